@@ -1,0 +1,1 @@
+"""Bundled country tables and the reader of table folders."""

@@ -1,0 +1,5 @@
+"""Command line (under construction)."""
+
+
+def main() -> None:
+    """Entry point."""

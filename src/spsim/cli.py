@@ -1,5 +1,225 @@
-"""Command line (under construction)."""
+"""The command line: parse, call, print. Heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spsim import __version__
+from spsim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from spsim.checking import Checked
+
+BAD_INPUT, BREACH, FAILURE, INTERRUPTED = 2, 3, 1, 130
+FORMATS = ("csv", "parquet", "xlsx")
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+FILE = click.Path(path_type=Path)
+
+
+@click.group(
+    context_settings=SETTINGS,
+    epilog="Exit codes: 0 done, 2 a mistake in the input, 3 tables that would not add up, 130 stopped by "
+    "Ctrl-C, 1 any other failure.",
+)
+@click.version_option(__version__, prog_name="spsim", message="%(prog)s %(version)s")
+def app() -> None:
+    """Open actuarial engine for the design of social protection.
+
+    \b
+    Examples:
+      spsim list
+      spsim check scenarios/viet_nam.yaml
+      spsim run scenarios/viet_nam.yaml
+      spsim run my_reform.yaml --out results/my_reform
+    """
+
+
+@app.command("check")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the findings."
+)
+def check_command(files: tuple[Path, ...], strict: bool, form: str) -> None:
+    """Validate scenarios without running them.
+
+    One line for each mistake: file:line:column: where: what is wrong; how to mend it.
+
+    \b
+    Examples:
+      spsim check scenarios/viet_nam.yaml
+      spsim check scenarios/*.yaml --strict
+      spsim check my_reform.yaml --format json
+    """
+    from spsim.checking import check
+
+    checked = [check(path) for path in expanded(files)]
+    if form == "json":
+        print_json(checked)
+    else:
+        for one in checked:
+            print_checked(one)
+    if any(one.errors or (strict and one.warnings) for one in checked):
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+@app.command("schema")
+@click.option("--out", type=FILE, metavar="FILE", help="Write to a file instead of the screen.")
+def schema_command(out: Path | None) -> None:
+    """Print the JSON Schema of a scenario, for editors that complete and check YAML.
+
+    \b
+    Examples:
+      spsim schema
+      spsim schema --out scenario.schema.json
+    Then write as the first line of a scenario:
+      # yaml-language-server: $schema=scenario.schema.json
+    """
+    from spsim.json_schema import schema_text
+
+    if out is None:
+        click.echo(schema_text(), nl=False)
+    else:
+        out.write_text(schema_text(), encoding="utf-8", newline="\n")
+
+
+@app.command("list")
+@click.option(
+    "--dir", "folder", type=FILE, default=Path("scenarios"), show_default=True, help="Folder to look in."
+)
+def list_command(folder: Path) -> None:
+    """Show the scenarios of a folder and the countries whose population tables come with spsim.
+
+    \b
+    Examples:
+      spsim list
+      spsim list --dir my_scenarios
+    """
+    from spsim.listing import lines
+
+    for line in lines(folder):
+        click.echo(line)
+
+
+@app.command("run")
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, metavar="DIR", help="Folder of the results. [default: runs/<scenario id>]")
+@click.option("--overwrite", is_flag=True, help="Replace the run of another scenario in that folder.")
+@click.option("--quiet", is_flag=True, help="Print nothing but mistakes and warnings.")
+@click.option(
+    "--format", "formats", default=",".join(FORMATS), show_default=True, metavar="LIST", help="What to write."
+)
+def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, formats: str) -> None:
+    """Project a scenario and write its tables.
+
+    An earlier run of the same scenario is replaced; nothing else is.
+
+    \b
+    Examples:
+      spsim run scenarios/viet_nam.yaml
+      spsim run my_reform.yaml --out results/my_reform
+      spsim run my_reform.yaml --format csv,xlsx --quiet
+    """
+    from spsim.running import run_file
+
+    for line in run_file(file, out, overwrite, chosen(formats), quiet):
+        click.echo(line)
+
+
+def chosen(formats: str) -> tuple[str, ...]:
+    """The output formats named on the command line, in the order of writing."""
+    named = [name.strip().lower() for name in formats.split(",") if name.strip()]
+    unknown = [name for name in named if name not in FORMATS]
+    if unknown or not named:
+        what = f"unknown format {unknown[0]!r}" if unknown else "no format named"
+        raise click.BadParameter(f"{what}; choose among {', '.join(FORMATS)}", param_hint="--format")
+    return tuple(name for name in FORMATS if name in named)
+
+
+def expanded(files: tuple[Path, ...]) -> list[Path]:
+    """Files named with * or ?, which the Windows console does not expand itself."""
+    names: list[Path] = []
+    for file in files:
+        wild = not file.exists() and any(sign in file.name for sign in "*?")
+        names += sorted(file.parent.glob(file.name)) or [file] if wild else [file]
+    return names
+
+
+def print_checked(checked: Checked) -> None:
+    """Problems to the error stream, one line each; a line of summary when there is no error."""
+    from spsim.checking import summary
+
+    print_problems(checked.problems)
+    if checked.document is not None and not checked.errors:
+        count = len(checked.warnings)
+        warned = f", {count} warning{'s' * (count != 1)}" if count else ""
+        click.echo(f"ok: {checked.name}: {summary(checked.document)}{warned}")
+
+
+def print_json(checked: list[Checked]) -> None:
+    """The same as one JSON list, for programs."""
+    import json
+    from dataclasses import asdict
+
+    found = [
+        {"file": one.name, "ok": not one.errors, "problems": [asdict(problem) for problem in one.problems]}
+        for one in checked
+    ]
+    click.echo(json.dumps(found, indent=2))
+
+
+def print_problems(problems: list[Problem]) -> None:
+    """One line each, to the error stream."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def run_cli(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    try:
+        code = app.main(args=arguments, prog_name="spsim", standalone_mode=False)
+    except InputError as error:
+        print_problems(error.problems)
+        return BAD_INPUT
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; nothing was written", err=True)
+        return INTERRUPTED
+    except ArithmeticError as error:
+        return broken_identity(error)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"spsim: {where}{error.strerror or error}; nothing was written", err=True)
+        return FAILURE
+    return code if isinstance(code, int) else 0
+
+
+def broken_identity(error: ArithmeticError) -> int:
+    """A run that stopped because its tables would not add up; any other arithmetic error is a bug."""
+    from spsim.identities import IdentityError
+
+    if not isinstance(error, IdentityError):
+        raise error
+    click.echo(f"spsim: an identity does not hold: {error}; nothing was written", err=True)
+    return BREACH
 
 
 def main() -> None:
-    """Entry point."""
+    """Entry point of the command `spsim`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    code = run_cli()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

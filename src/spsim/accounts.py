@@ -1,0 +1,84 @@
+"""Money year by year: contributions, benefits, administration, investment, reserve.
+
+Comes in: persons and rights in money by scheme (`Income` and `Outgo` per fund). Goes out: signed flows per fund, with
+opening reserve + flows = closing reserve to the last digit. Called by `run`; read by `indicators` and `results`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from spsim.arrays import Array
+from spsim.dated import PathValue, on
+from spsim.economy import EconomicPaths
+from spsim.grid import Grid
+from spsim.results import balanced_accounts
+from spsim.scenario import Fund
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What a fund receives and pays in each year (T,), before administration and investment.
+
+    `state_while_below`: the State's contribution is paid only while the reserve is below so many times the year's benefits.
+    """
+
+    contributions: dict[str, Array] = field(default_factory=dict)
+    benefits: dict[str, Array] = field(default_factory=dict)
+    state_while_below: float | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One fund: `items` signed flows (T,), `opening` and `closing` reserves (T,), rounded so that they add exactly."""
+
+    fund: str
+    years: Array
+    items: dict[str, Array]
+    opening: Array
+    closing: Array
+
+    def of(self, prefix: str) -> Array:
+        """Sum of the items whose names begin with `prefix`, positive."""
+        return np.asarray(abs(sum((values for name, values in self.items.items() if name.startswith(prefix)), np.zeros(len(self.years)))))
+
+
+def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: Grid) -> Account:
+    """The fund year by year: V(t) = V(t−1)(1+i) + (income − outgo)(1+i)^½ (Iyer 1999, 5.46)."""
+    place = np.searchsorted(paths.years, grid.years)
+    interest = paths.interest_rate[place]
+    benefits = sum(flows.benefits.values(), np.zeros(len(grid.years)))
+    state, others = flows.contributions.get("contributions_state"), dict(flows.contributions)
+    others.pop("contributions_state", None)
+    paid_in = sum(others.values(), np.zeros(len(grid.years)))
+    rates = [_yearly(value, paths, grid) for value in (fund.administration.of_contributions, fund.administration.of_benefits)]
+    administration = rates[0] * paid_in + rates[1] * benefits
+    state_paid, earned = _reserve_loop(fund.opening_reserve, interest, paid_in, state, benefits + administration, benefits, flows.state_while_below)
+    items = dict(others)
+    if state is not None:
+        items["contributions_state"] = state_paid
+    items |= {f"benefit_{name}": -amount for name, amount in flows.benefits.items()}
+    items |= {"administration": -administration, "investment_income": earned}
+    balanced = balanced_accounts(fund.opening_reserve, items)
+    return Account(fund_id, grid.years, balanced.flows, balanced.opening, balanced.closing)
+
+
+def _reserve_loop(
+    opening: float, interest: Array, paid_in: Array, state: Array | None, outgo: Array, benefits: Array, while_below: float | None
+) -> tuple[Array, Array]:
+    """State contribution actually paid and investment income (T,), one year after another."""
+    reserve, state_paid, earned = opening, np.zeros(len(interest)), np.zeros(len(interest))
+    for t, rate in enumerate(interest):
+        if state is not None and (while_below is None or reserve < while_below * benefits[t]):
+            state_paid[t] = state[t]
+        net = paid_in[t] + state_paid[t] - outgo[t]
+        earned[t] = reserve * rate + net * (np.sqrt(1 + rate) - 1)
+        reserve += net + earned[t]
+    return state_paid, earned
+
+
+def _yearly(value: PathValue, paths: EconomicPaths, grid: Grid) -> Array:
+    moments = grid.calendar_years(paths.references)
+    return np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], len(grid.years))

@@ -1,0 +1,97 @@
+"""Everything that `spsim check` looks at, for one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spsim.errors import InputError, Problem
+from spsim.loader import Document, load, validate
+from spsim.validation import in_order
+
+if TYPE_CHECKING:
+    from spsim.data.csv_table import TableProblem
+    from spsim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file after the check: document and scenario as far as they could be read, and all that was found."""
+
+    name: str
+    problems: list[Problem]
+    document: Document | None = None
+    scenario: Scenario | None = None
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that forbid a run."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """Problems that a run survives."""
+        return [problem for problem in self.problems if problem.severity == "warning"]
+
+
+def check(path: str | os.PathLike[str]) -> Checked:
+    """Read a scenario, validate it, and compare its parts with one another. Never raises InputError."""
+    name = os.fspath(path)
+    try:
+        document = load(name)
+    except InputError as error:
+        return Checked(name, error.problems)
+    from spsim.scenario import Scenario
+
+    scenario, problems = validate(document, Scenario)
+    if scenario is not None:
+        problems = in_order(document, cross_checks(scenario, document))
+    return Checked(name, problems, document, scenario)
+
+
+def cross_checks(scenario: Scenario, document: Document) -> list[Problem]:
+    """What only shows when several blocks of the scenario, or its tables, are read together."""
+    from spsim import scenario as module
+
+    cross_check: Callable[[Scenario], list[Problem]] = getattr(module, "cross_check", lambda _: [])
+    return [*cross_check(scenario), *table_problems(scenario, document)]
+
+
+def table_problems(scenario: Scenario, document: Document) -> list[Problem]:
+    """What is wrong with the user's own population tables."""
+    population = scenario.population
+    if population is None or population.tables is None:
+        return []
+    from spsim.data.tables import check_folder
+
+    horizon = scenario.horizon
+    folder = document.resolve(("population", "tables"), population.tables)
+    found = check_folder(folder, population.country, horizon.start, horizon.end, population.variant)
+    return [of_table(problem) for problem in found]
+
+
+def of_table(problem: TableProblem) -> Problem:
+    """A problem of a CSV table as one of the scenario that names it."""
+    message, remedy = problem.message.rstrip("."), problem.remedy.rstrip(".")
+    remedy = remedy[:1].lower() + remedy[1:]
+    return Problem(str(problem.file), problem.line, problem.column, ("population", "tables"), message, remedy)
+
+
+def summary(document: Document) -> str:
+    """One line: title, country, years, number of schemes."""
+    data = document.data
+    meta, horizon = _block(data, "meta"), _block(data, "horizon")
+    country = meta.get("country") or _block(data, "population").get("country") or ""
+    years = f"{horizon['start']}-{horizon['end']}" if {"start", "end"} <= set(horizon) else ""
+    schemes = len(_block(data, "schemes"))
+    count = f"{schemes} scheme{'s' * (schemes != 1)}"
+    return ", ".join(
+        str(part) for part in (meta.get("title") or meta.get("id"), country, years, count) if part
+    )
+
+
+def _block(data: dict[str, Any], key: str) -> dict[str, Any]:
+    block = data.get(key)
+    return block if isinstance(block, dict) else {}

@@ -1,0 +1,264 @@
+"""Numbers of law and of assumption: constants, reference amount × factor, schedules that name their key.
+
+One type, `Value`, serves every parameter of a scenario. A schedule says which coordinate it is keyed to, because the law uses several:
+the date of the event, of the contribution, of the month in which a right was earned, of birth, of first insurance, the years
+since the scheme started, the month of the claim; and, in the same form, age, credited service, record in months and earnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from spsim.arrays import Array, np
+from spsim.calendar import month_number, years
+from spsim.grid import Moments
+
+DATE_KEYS = ("event_date", "contribution_date", "accrual_date", "birth_date", "first_insured_date")
+Key = Literal[
+    "event_date",
+    "contribution_date",
+    "accrual_date",
+    "birth_date",
+    "first_insured_date",
+    "scheme_years",
+    "claim_month",
+    "age",
+    "service",
+    "record_months",
+]
+Status = Literal["official", "secondary", "assumption", "unverified"]
+
+
+def _number(value: object) -> object:
+    return years(value) if isinstance(value, str) else value
+
+
+def _date(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str):
+        month_number(value)
+    return value
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(_number),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^([0-9]+y)?([0-9]+m)?$"}]}),
+]
+Date = Annotated[
+    str, BeforeValidator(_date), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{2}){0,2}$"}]})
+]
+
+
+class Strict(BaseModel):
+    """Every block of a scenario: frozen, no unknown keys, no NaN."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False)
+
+
+class Sourced(Strict):
+    """Where a parameter comes from and how far that was checked."""
+
+    source: str | None = Field(None, description="article of law, table or document")
+    status: Status | None = Field(None, description="official | secondary | assumption | unverified")
+    note: str | None = None
+
+
+class Constant(Sourced):
+    """A constant with its provenance: `{value: 0.14, source: ..., status: official}`."""
+
+    value: Number
+
+    def at(self, moments: Moments) -> Array:
+        """Six-axis array of one cell."""
+        return np.full((1, 1, 1, 1, 1, 1), self.value)
+
+
+class OfReference(Sourced):
+    """A reference amount × factor: `{of: reference_level, times: 20}`."""
+
+    of: str
+    times: Value = 1.0
+
+    def at(self, moments: Moments) -> Array:
+        """Factor × the amount in force in each month. Raises KeyError for an unknown amount."""
+        return at(self.times, moments) * moments.references[self.of].at(moments.column("event_date"))
+
+
+class Schedule(Sourced):
+    """Points on a key: `{by: event_date, points: {2025-07-01: 15, ...}}`; before the first point its value holds.
+
+    `step` holds a value until the next point; `linear` interpolates; `smooth` is a monotone cubic (PCHIP). Past the last point
+    the last value holds.
+    """
+
+    by: Key
+    mode: Literal["step", "linear", "smooth"] = "step"
+    points: dict[str | int | float, Number] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _keys_can_be_read(self) -> Schedule:
+        coordinates = self.coordinates()
+        if any(b <= a for a, b in zip(coordinates, coordinates[1:], strict=False)):
+            raise ValueError("points must be in rising order; write the earliest first")
+        if self.mode == "smooth" and len(self.points) < 2:
+            raise ValueError("a smooth schedule needs two points at least")
+        return self
+
+    def coordinates(self) -> list[float]:
+        """Keys as numbers: months for dates, years (or months of claim and record) otherwise."""
+        read: Callable[[Any], float] = month_number if self.by in DATE_KEYS else years
+        return [float(read(key)) for key in self.points]
+
+    def read(self, column: Array) -> Array:
+        """Values at coordinates of any shape."""
+        x, y = np.array(self.coordinates()), np.array(list(self.points.values()))
+        if self.mode == "step":
+            return np.asarray(y[np.clip(np.searchsorted(x, column, side="right") - 1, 0, None)])
+        if self.mode == "linear":
+            return np.interp(column, x, y)
+        from scipy.interpolate import PchipInterpolator
+
+        return np.asarray(PchipInterpolator(x, y)(np.clip(column, x[0], x[-1])))
+
+    def at(self, moments: Moments) -> Array:
+        """Values at the moments' own column; rights keyed by the date they were earned are averaged over the service."""
+        return over_service(self.read, moments) if self.by == "accrual_date" else self.read(moments.column(self.by))
+
+
+class Roadmap(Sourced):
+    """A value that moves by equal steps: `{by: event_date, start: 2021-01-01, from: 60y3m, increment: 3m, every: 1, until: 62}`."""
+
+    by: Key
+    start: Date | Number
+    from_: Number = Field(alias="from")
+    increment: Number
+    every: Number = Field(1.0, gt=0, description="years (months for claim_month and record_months) between two steps")
+    until: Number
+    before: Number | None = Field(None, description="value before the start; by default the first value")
+
+    @model_validator(mode="after")
+    def _reaches_its_end(self) -> Roadmap:
+        if (self.until - self.from_) * self.increment <= 0:
+            raise ValueError("increment does not lead from the first value to `until`; check its sign")
+        return self
+
+    def read(self, column: Array) -> Array:
+        """Values at coordinates of any shape."""
+        dates = self.by in DATE_KEYS
+        start = month_number(self.start) if dates else years(self.start)
+        steps = np.floor((column - start) / (self.every * (12.0 if dates else 1.0)) + 1e-9)
+        value = self.from_ + self.increment * np.maximum(steps, 0)
+        bounded = np.minimum(value, self.until) if self.increment > 0 else np.maximum(value, self.until)
+        return np.where(column < start, self.from_ if self.before is None else self.before, bounded)
+
+    def at(self, moments: Moments) -> Array:
+        """Values at the moments' own column."""
+        return over_service(self.read, moments) if self.by == "accrual_date" else self.read(moments.column(self.by))
+
+
+class BySex(Sourced):
+    """One value for men and one for women: `{male: ..., female: ...}`."""
+
+    male: Value
+    female: Value
+
+    def at(self, moments: Moments) -> Array:
+        """The two laid along the sex axis."""
+        men, women = np.broadcast_arrays(at(self.male, moments), at(self.female, moments))
+        return np.concatenate([men[:, :, :1], women[:, :, -1:]], axis=2)
+
+
+def _shape(value: object) -> str | None:
+    """Which form of value a YAML node is."""
+    if isinstance(value, dict):
+        forms = {"of": "reference", "points": "schedule", "from": "roadmap", "male": "by_sex", "female": "by_sex", "value": "constant"}
+        return next((form for key, form in forms.items() if key in value), None)
+    if isinstance(value, BaseModel):
+        names = {OfReference: "reference", Schedule: "schedule", Roadmap: "roadmap", BySex: "by_sex", Constant: "constant"}
+        return names.get(type(value))
+    return "number"
+
+
+Value = Annotated[
+    Annotated[Number, Tag("number")]
+    | Annotated[Constant, Tag("constant")]
+    | Annotated[OfReference, Tag("reference")]
+    | Annotated[Schedule, Tag("schedule")]
+    | Annotated[Roadmap, Tag("roadmap")]
+    | Annotated[BySex, Tag("by_sex")],
+    Discriminator(
+        _shape,
+        custom_error_type="value_form",
+        custom_error_message="not a value; write a number, {value: ...}, {of: amount, times: ...}, {by: key, points: {...}}, "
+        "{by: key, start: ..., from: ...} or {male: ..., female: ...}",
+    ),
+]
+
+
+def at(value: Value, moments: Moments) -> Array:
+    """Any value over (month, T, sex, age, class, service), broadcastable."""
+    return np.full((1, 1, 1, 1, 1, 1), float(value)) if isinstance(value, int | float) else value.at(moments)
+
+
+def on(value: Value, moments: Moments) -> Array:
+    """Any value over (T, sex, age, class, service), averaged over the months of each period, broadcastable."""
+    return at(value, moments).mean(axis=0)
+
+
+def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
+    """Mean of a schedule over the years in which `j` years of service were earned, taken to be the last `j` before the event."""
+    middle = moments.months.mean(axis=0)
+    earned = read(middle[:, None] - 12.0 * np.maximum(np.arange(len(moments.last)) - 0.5, 0.0))
+    total = np.concatenate([earned[:, :1], np.cumsum(earned[:, 1:], axis=1) / np.arange(1, earned.shape[1])], axis=1)
+    return np.asarray(total[None, :, None, None, None, :])
+
+
+def keys_of(value: object) -> set[str]:
+    """Keys that a value and its parts are keyed to."""
+    if isinstance(value, Schedule | Roadmap):
+        return {value.by}
+    if isinstance(value, BySex):
+        return keys_of(value.male) | keys_of(value.female)
+    return keys_of(value.times) if isinstance(value, OfReference) else set()
+
+
+def knows(*known: str) -> AfterValidator:
+    """A place in the scenario that can know only these keys; any other is refused."""
+
+    def check(value: Any) -> Any:
+        strange = sorted(keys_of(value) - set(known))
+        if strange:
+            raise ValueError(f"a value here cannot be keyed by {strange[0]}; use one of {', '.join(known)}")
+        return value
+
+    return AfterValidator(check)
+
+
+CONTRIBUTION_KEYS = ("contribution_date", "event_date", "birth_date", "first_insured_date", "scheme_years", "age")
+AWARD_KEYS = ("event_date", "accrual_date", "birth_date", "first_insured_date", "scheme_years", "age", "service")
+CLAIM_KEYS = ("event_date", "scheme_years", "claim_month", "record_months")
+PATH_KEYS = ("event_date", "contribution_date", "scheme_years")
+
+ContributionValue = Annotated[Value, knows(*CONTRIBUTION_KEYS)]
+AwardValue = Annotated[Value, knows(*AWARD_KEYS)]
+ClaimValue = Annotated[Value, knows(*CLAIM_KEYS)]
+PathValue = Annotated[Value, knows(*PATH_KEYS)]
+AgeProfile = Annotated[Value, knows("age", "event_date")]
+
+for model in (OfReference, BySex):
+    model.model_rebuild()

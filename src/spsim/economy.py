@@ -1,0 +1,145 @@
+"""Prices, wages, interest, national income and the named reference amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from spsim.arrays import Array, np
+from spsim.calendar import month_number
+from spsim.dated import Constant, PathValue, Sourced, Strict, on
+from spsim.grid import Grid, Moments, Series
+from spsim.rules.reference_earnings import Index, Indexation
+
+
+class Money(Constant):
+    """An amount at a date, with its source: `{value: 5.2e6, year: 2024, source: ...}`."""
+
+    year: int = Field(ge=1950, le=2100)
+
+
+class ReferenceAmount(Sourced):
+    """A named amount that law refers to. Its known values by date; after the last one it does not grow unless `growth` says so.
+
+    `growth: {prices: 1}` follows prices, `{prices: 1, real_wages: 1}` wages; revised every January.
+    """
+
+    points: dict[str | int, Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    growth: Indexation = Indexation()
+
+    @model_validator(mode="after")
+    def _dates_rise(self) -> ReferenceAmount:
+        months = [month_number(date) for date in self.points]
+        if any(b <= a for a, b in zip(months, months[1:], strict=False)):
+            raise ValueError("dates must rise; write the earliest first")
+        return self
+
+    def series(self, last_year: int, paths: EconomicPaths) -> Series:
+        """Month by month to December of `last_year`."""
+        known = [month_number(date) for date in self.points]
+        months = np.arange(known[0], 12 * (last_year + 1))
+        values = np.array(list(self.points.values()))[np.searchsorted(known, months, side="right") - 1]
+        years = np.maximum(months // 12, known[-1] // 12)
+        return Series(known[0], values * paths.grown(self.growth, known[-1] // 12, years))
+
+
+class MixedAmount(Sourced):
+    """A weighted mean of other reference amounts: `{mix: {minimum_wage_region_1: 0.6, minimum_wage_region_2: 0.4}}`."""
+
+    mix: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _weights_are_a_whole(self) -> MixedAmount:
+        if abs(sum(self.mix.values()) - 1) > 1e-9:
+            raise ValueError(f"the weights of a mix add to {sum(self.mix.values()):g}; they must add to 1")
+        return self
+
+    def series(self, parts: Mapping[str, Series], last_year: int) -> Series:
+        """Month by month from the earliest part to December of `last_year`."""
+        first = min(parts[name].first for name in self.mix)
+        months = np.arange(first, 12 * (last_year + 1))
+        return Series(first, np.asarray(sum(weight * parts[name].at(months) for name, weight in self.mix.items())))
+
+
+def _form(value: object) -> str:
+    mixed = "mix" in value if isinstance(value, dict) else isinstance(value, MixedAmount)
+    return "mix" if mixed else "points"
+
+
+AnyAmount = Annotated[Annotated[ReferenceAmount, Tag("points")] | Annotated[MixedAmount, Tag("mix")], Discriminator(_form)]
+
+
+class Economy(Strict):
+    """Assumptions about the economy: yearly rates, national income, reference amounts."""
+
+    price_inflation: PathValue
+    real_wage_growth: PathValue
+    interest_rate: PathValue = Field(description="nominal return on reserves")
+    gdp: Money | None = Field(None, description="gross domestic product of a year; grows with employment and wages")
+    reference_amounts: dict[str, AnyAmount] = {}
+
+
+@dataclass(frozen=True)
+class EconomicPaths:
+    """Yearly paths (T,): rates, indices of prices and wages (1 in the first year of the scenario), and the reference amounts by month."""
+
+    years: Array
+    price_inflation: Array
+    wage_growth: Array
+    interest_rate: Array
+    prices: Array
+    wages: Array
+    references: Mapping[str, Series]
+
+    def since(self, first: int) -> EconomicPaths:
+        """The paths from a year on; the indices keep their base."""
+        cut = slice(int(first - self.years[0]), None)
+        fields = ("years", "price_inflation", "wage_growth", "interest_rate", "prices", "wages")
+        return replace(self, **{name: getattr(self, name)[cut] for name in fields})
+
+    def grown(self, growth: Indexation, base_year: int, years: Array) -> Array:
+        """Growth factor from `base_year` to each of `years` under a rule of indexation."""
+        index = cumulate(increase(growth, self.price_inflation, self.wage_growth), self.years, int(self.years[0]))
+        place = np.clip(np.asarray(years) - self.years[0], 0, len(index) - 1)
+        return np.asarray(index[place] / index[np.clip(base_year - self.years[0], 0, len(index) - 1)])
+
+    def valorisation(self, index: Index) -> Array:
+        """Index (T,) by which past earnings are brought up to date."""
+        return {"prices": self.prices, "wages": self.wages, "none": np.ones_like(self.prices)}[index]
+
+    def increase(self, rule: Indexation) -> Array:
+        """Yearly increase (T,) of pensions in payment under a rule."""
+        return increase(rule, self.price_inflation, self.wage_growth)
+
+
+def increase(rule: Indexation, inflation: Array, wage_growth: Array) -> Array:
+    """prices · inflation + real_wages · real growth (compounded) + fixed."""
+    real = (1 + wage_growth) / (1 + inflation) - 1
+    return np.asarray((1 + rule.prices * inflation) * (1 + rule.real_wages * real) * (1 + rule.fixed) - 1)
+
+
+def cumulate(rates: Array, years: Array, base_year: int) -> Array:
+    """Index (T,) with growth `rates[t]` from year t−1 to t, equal to 1 in `base_year`."""
+    index = np.cumprod(1 + rates)
+    return np.asarray(index / index[base_year - int(years[0])])
+
+
+def economic_paths(economy: Economy, grid: Grid, base_year: int) -> EconomicPaths:
+    """Lay the assumptions on the grid; the indices are 1 in `base_year`."""
+    empty = grid.calendar_years({})
+    inflation, real, interest = (_yearly(value, empty) for value in (economy.price_inflation, economy.real_wage_growth, economy.interest_rate))
+    wage_growth = (1 + inflation) * (1 + real) - 1
+    indices = [cumulate(rates, grid.years, base_year) for rates in (inflation, wage_growth)]
+    bare = EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], {})
+    amounts = economy.reference_amounts
+    series = {name: amount.series(grid.last, bare) for name, amount in amounts.items() if isinstance(amount, ReferenceAmount)}
+    series |= {name: amount.series(series, grid.last) for name, amount in amounts.items() if isinstance(amount, MixedAmount)}
+    return EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], series)
+
+
+def _yearly(value: PathValue, moments: Moments) -> Array:
+    return np.array(np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], moments.months.shape[1]))
+

@@ -1,0 +1,207 @@
+"""Layouts of the workbook: how each table becomes one or two sheets that can be read.
+
+Long tables are shown by five-year age group, and by single age on a second sheet where that is short enough;
+the full detail is always in the CSV and Parquet files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import polars
+
+OPENING, CLOSING = "opening_reserve", "closing_reserve"
+#: A sheet by single age is written when the table has at most so many values.
+DETAIL_LIMIT = 20_000
+KEY_COLUMNS = ("scheme", "benefit", "year", "sex", "age")
+FIRST_ROW = 2  # row 0 says what the sheet is, row 1 is the header
+
+DESCRIPTIONS = {
+    "population": "Persons alive on 1 July, by year, sex and age",
+    "labour_force": "Labour force, employed and unemployed persons on 1 July, by year, sex and age",
+    "members": "Insured persons on 1 July who contribute or are dormant, by scheme, year, sex and age",
+    "beneficiaries": "Recipients and yearly amount of each benefit, by scheme, benefit, year, sex and age",
+    "unemployment": "Unemployment insurance month by month",
+    "accounts": "Income (+) and expenditure (-) of each fund, in currency units; opening + flows = closing",
+    "indicators": "Indicators for selected years; whole-period figures in their own column",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table laid out for reading: `formats` names the number format of each column, "" for text."""
+
+    name: str
+    note: str
+    header: list[str]
+    rows: list[Sequence[Any]]
+    formats: list[str]
+    frozen_columns: int = 1
+
+
+def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[Sheet]:
+    """The sheets that show one table."""
+    if name == "accounts":
+        return [_accounts_sheet(table)]
+    if name == "indicators":
+        return [_indicator_sheet(table, selected_years(*years)), _indicator_detail(table)]
+    if {"year", "sex", "age"} <= set(table.columns):
+        return _age_sheets(name, table)
+    return [_plain_sheet(name, table)]
+
+
+def _plain_sheet(name: str, table: polars.DataFrame) -> Sheet:
+    """The table as it is."""
+    formats = [_column_format(table, column) for column in table.columns]
+    title = re.sub(r"[\[\]:*?/\\']", " ", name)[:31]
+    return Sheet(title, DESCRIPTIONS.get(name, name), table.columns, list(table.iter_rows()), formats)
+
+
+def _column_format(table: polars.DataFrame, column: str) -> str:
+    if not table.schema[column].is_float():
+        return "" if not table.schema[column].is_integer() else "0"
+    return amount_format(table[column].to_numpy())
+
+
+def amount_format(values: NDArray[Any]) -> str:
+    """Whole numbers with thousands separators; decimals too where even the largest number is small."""
+    return "#,##0" if values.size == 0 or float(np.abs(values).max()) >= 1e4 else "#,##0.00##"
+
+
+def _accounts_sheet(table: polars.DataFrame) -> Sheet:
+    """Years down, items across, fund after fund."""
+    flows = [i for i in table["item"].unique(maintain_order=True) if i not in (OPENING, CLOSING)]
+    items = [OPENING, *flows, CLOSING]
+    cells = {(fund, year, item): amount for fund, year, item, amount in table.iter_rows()}
+    years = dict.fromkeys((fund, year) for fund, year, _ in cells)
+    rows: list[Sequence[Any]] = [[*key, *(cells.get((*key, item)) for item in items)] for key in years]
+    money = amount_format(table["amount"].to_numpy())
+    formats = ["", "0", *[money] * len(items)]
+    return Sheet("accounts", DESCRIPTIONS["accounts"], ["fund", "year", *items], rows, formats, 2)
+
+
+def _indicator_sheet(table: polars.DataFrame, years: Sequence[int]) -> Sheet:
+    """Indicators down, the whole period and selected years across."""
+    cells = {(s, i, year): value for s, year, i, value, _ in table.iter_rows()}
+    units = {(s, i): unit for s, _, i, _, unit in table.iter_rows()}
+    rows: list[Sequence[Any]] = [
+        [*key, unit, *(_in_unit(cells.get((*key, year)), unit) for year in (None, *years))]
+        for key, unit in units.items()
+    ]
+    header = ["scheme", "indicator", "unit", "whole period", *map(str, years)]
+    note = DESCRIPTIONS["indicators"] + "; every year is on the sheet 'indicators by year'"
+    return Sheet("indicators", note, header, rows, [""] * len(header), 3)
+
+
+def _indicator_detail(table: polars.DataFrame) -> Sheet:
+    """Every indicator of every year, one row each."""
+    rows: list[Sequence[Any]] = [(s, i, y, _in_unit(v, u), u) for s, y, i, v, u in table.iter_rows()]
+    header = ["scheme", "indicator", "year", "value", "unit"]
+    return Sheet("indicators by year", "All indicators, one row each", header, rows, ["", "", "0", "", ""], 3)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with its own format, where a column holds several units."""
+
+    value: float
+    code: str
+
+
+def _in_unit(value: float | None, unit: str) -> Number | None:
+    return None if value is None else Number(value, unit_format(unit, value))
+
+
+def unit_format(unit: str, value: float) -> str:
+    """The number format of a unit: shares as percent, calendar years bare, large numbers with separators."""
+    if unit in {"share", "rate", "fraction"}:
+        return "0.00%"
+    if unit == "year":
+        return "0"
+    return "#,##0" if abs(value) >= 1e4 or unit == "persons" else "#,##0.00"
+
+
+def selected_years(first: int, last: int) -> list[int]:
+    """The first and the last year, the next four, and every fifth calendar year between."""
+    fifth = (year for year in range(first, last) if year % 5 == 0)
+    return sorted({*range(first, min(first + 5, last)), *fifth, last})
+
+
+# --- layouts by age -----------------------------------------------------------------------------------------
+
+
+def _age_sheets(name: str, table: polars.DataFrame) -> list[Sheet]:
+    """By five-year age group; by single age too unless the table is too long."""
+    measures = [column for column in table.columns if column not in KEY_COLUMNS]
+    values = table.height * len(measures)
+    detailed = values <= DETAIL_LIMIT
+    elsewhere = f"sheet '{name} by age'" if detailed else f"{table.height:,} rows"
+    note = f"{DESCRIPTIONS.get(name, name)}, by five-year age group (empty = 0). Single ages: "
+    note += f"{elsewhere} in tables/{name}.csv" if not detailed else f"{elsewhere} and tables/{name}.csv"
+    sheets = [_age_sheet(name, note, table, measures, 5, ("both", "male", "female"))]
+    if detailed:
+        note = f"{DESCRIPTIONS.get(name, name)}, by single age (empty = 0)"
+        sheets.append(_age_sheet(f"{name} by age", note, table, measures, 1, ("male", "female")))
+    return sheets
+
+
+def _age_sheet(
+    name: str, note: str, table: polars.DataFrame, measures: list[str], width: int, sexes: tuple[str, ...]
+) -> Sheet:
+    """One row per key, measure, sex and year; the total and the age groups with anyone in them across."""
+    labels, groups = age_groups(int(table["age"].max() or 0), width)  # type: ignore[arg-type]
+    keys = [column for column in ("scheme", "benefit") if column in table.columns]
+    rows: list[Sequence[Any]] = []
+    for measure in measures:
+        rows += _sum_rows(table, [*keys, "year", "sex"], measure, groups)
+        rows += _sum_rows(table, [*keys, "year"], measure, groups) if "both" in sexes else []
+    n = len(keys)
+    rows.sort(key=lambda row: (row[:n], measures.index(row[n]), sexes.index(row[n + 1]), row[n + 2]))
+    rows, labels = _without_empty_groups(rows, labels, n + 4)
+    header = [*keys, "measure", "sex", "year", "total", *labels]
+    money = amount_format(table[measures[-1]].to_numpy() * (1 if measures[-1] == "amount" else 1e4))
+    return Sheet(name, note, header, rows, [""] * (n + 2) + ["0"] + [money] * (len(labels) + 1), n + 3)
+
+
+def _without_empty_groups(
+    rows: list[Sequence[Any]], labels: list[str], first: int
+) -> tuple[list[Sequence[Any]], list[str]]:
+    """Rows and labels without the age groups, from column `first` on, that nobody is in."""
+    filled = [c for c in range(len(labels)) if any(row[first + c] is not None for row in rows)]
+    kept: list[Sequence[Any]] = [[*row[:first], *(row[first + c] for c in filled)] for row in rows]
+    return kept, [labels[c] for c in filled]
+
+
+def age_groups(oldest: int, width: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Labels of the groups of `width` ages, and the group of each age; the last, from 100 on, is open."""
+    groups = np.minimum(np.arange(oldest + 1), 100) // width
+    starts = [int(group) * width for group in dict.fromkeys(groups.tolist())]
+    labels = [str(s) if width == 1 else f"{s}-{s + width - 1}" for s in starts]
+    return [f"{s}+" if s == 100 else label for s, label in zip(starts, labels)], groups
+
+
+def _sum_rows(
+    table: polars.DataFrame, keys: list[str], measure: str, groups: NDArray[np.int64]
+) -> Iterator[Sequence[Any]]:
+    """Sums by key and age group, as rows (scheme, benefit, measure, sex, year, total, groups...).
+
+    The table is sorted by its keys, so equal keys are runs; sums go in row order, always the same bytes.
+    """
+    import polars
+
+    run = table.select(polars.struct(keys).rle_id().cast(polars.Int64))[keys[0]].to_numpy()
+    count, width = int(run[-1]) + 1 if run.size else 0, int(groups[-1]) + 1
+    cell = run * width + groups[table["age"].to_numpy()]
+    sums = np.bincount(cell, table[measure].to_numpy(), count * width).reshape(count, width)
+    firsts = table.select(keys)[np.flatnonzero(np.diff(run, prepend=-1)).tolist()]
+    totals = sums.sum(axis=1).tolist()
+    for key, total, row in zip(firsts.iter_rows(named=True), totals, sums.tolist()):
+        before = [key[name] for name in keys if name not in ("year", "sex")]
+        yield (*before, measure, key.get("sex", "both"), key["year"], total, *(v or None for v in row))

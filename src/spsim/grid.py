@@ -1,0 +1,130 @@
+"""The axes of a projection and the moments at which the law is read.
+
+Axis order everywhere: (year T, sex 2, age A, earnings class K, credited service J). Moments add a leading axis of the months inside a
+period, over which a value of law is averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from spsim.arrays import Array, np
+from spsim.calendar import month_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MALE, FEMALE = 0, 1
+SEXES = ("male", "female")
+OPEN_AGE = 100
+
+
+@dataclass(frozen=True)
+class Series:
+    """A reference amount month by month: `first` is a month number, `values` one amount per month; held constant outside."""
+
+    first: int
+    values: Array
+
+    def at(self, months: Array) -> Array:
+        """Amounts at month numbers of any shape."""
+        index = np.clip(np.asarray(months, dtype=np.int64) - self.first, 0, len(self.values) - 1)
+        return np.asarray(self.values[index])
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Where and when values of law are read: columns over (month in period, T, sex, age, class, service).
+
+    `months` (m, T) month numbers of each period; `ages` completed years; `services` completed years of contribution (or record months,
+    or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
+    `scheme_start` month; `references` the named amounts.
+    """
+
+    months: Array
+    ages: Array
+    last: Array
+    last_key: str = "service"
+    entry: float = 0.0
+    scheme_start: float = 0.0
+    references: Mapping[str, Series] = field(default_factory=lambda: MappingProxyType({}))
+
+    def column(self, key: str) -> Array:
+        """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""
+        if key == self.last_key:
+            return self.last[None, None, None, None, None, :]
+        return getattr(self, f"_{key}")
+
+    @property
+    def _event_date(self) -> Array:
+        return self.months[:, :, None, None, None, None]
+
+    _contribution_date = _event_date
+
+    @property
+    def _scheme_years(self) -> Array:
+        return np.floor((self._event_date - self.scheme_start) / 12.0)
+
+    @property
+    def _age(self) -> Array:
+        return self.ages[None, None, None, :, None, None]
+
+    @property
+    def _birth_date(self) -> Array:
+        """Birth months of the cell, one for each month of the period: age x at month m means born 12x to 12x+11 months before."""
+        spread = np.arange(len(self.months)) if len(self.months) == 12 else np.array([6.0])
+        centre = self.months.mean(axis=0)
+        return centre[None, :, None, None, None, None] - 12.0 * self._age - spread[:, None, None, None, None, None]
+
+    @property
+    def _first_insured_date(self) -> Array:
+        return np.full((1, 1, 1, 1, 1, 1), self.entry)
+
+    def since(self, entry: float) -> Moments:
+        """The same moments for members first insured in month `entry`."""
+        return replace(self, entry=entry)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Years `first .. last` (stocks on 1 July), ages of members, earnings classes, completed years of service."""
+
+    first: int
+    last: int
+    youngest: int = 15
+    oldest: int = 79
+    classes: int = 5
+    longest_service: int = 55
+
+    @cached_property
+    def years(self) -> Array:
+        return np.arange(self.first, self.last + 1)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int, int]:
+        """(T, 2, A, K, J) of the members' stocks."""
+        return (self.last - self.first + 1, 2, self.oldest - self.youngest + 1, self.classes, self.longest_service + 1)
+
+    @cached_property
+    def ages(self) -> Array:
+        return np.arange(self.youngest, self.oldest + 1)
+
+    @cached_property
+    def services(self) -> Array:
+        return np.arange(self.longest_service + 1)
+
+    def calendar_years(self, references: Mapping[str, Series], scheme_start: str = "1900") -> Moments:
+        """Twelve months of each calendar year: contributions, amounts in payment."""
+        months = self.years[None, :] * 12.0 + np.arange(12.0)[:, None]
+        return self._moments(months, references, scheme_start)
+
+    def steps(self, references: Mapping[str, Series], scheme_start: str = "1900") -> Moments:
+        """Twelve months from 1 July of the year before to 30 June: awards and other events of step t."""
+        months = self.years[None, :] * 12.0 + np.arange(-6.0, 6.0)[:, None]
+        return self._moments(months, references, scheme_start)
+
+    def _moments(self, months: Array, references: Mapping[str, Series], scheme_start: str) -> Moments:
+        return Moments(months, self.ages, self.services, "service", 0.0, float(month_number(scheme_start)), references)

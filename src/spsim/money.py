@@ -1,0 +1,50 @@
+"""From persons and rights to yearly money of each scheme.
+
+Comes in: stocks of a scheme and its contribution rules. Goes out: `SchemeMoney`, what each fund receives and pays for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spsim.arrays import Array
+from spsim.economy import EconomicPaths
+from spsim.identities import require_zero
+from spsim.schemes import PensionScheme
+from spsim.stocks.pension import PensionStocks
+
+
+@dataclass(frozen=True)
+class SchemeMoney:
+    """One scheme by year (T,): contributors, contributory wages, contributions by (fund, party), benefits by name."""
+
+    contributors: Array
+    contributory_wages: Array
+    contributions: dict[tuple[str, str], Array]
+    benefits: dict[str, Array]
+
+    def expenditure(self) -> Array:
+        """All benefits of the year."""
+        return np.asarray(sum(self.benefits.values(), np.zeros(len(self.contributors))))
+
+
+def pension_money(scheme: PensionScheme, stocks: PensionStocks, paths: EconomicPaths) -> SchemeMoney:
+    """Contributory wages = contributors · density · contributory wage · 12; contributions = rate · wages, cell by cell."""
+    paying = stocks.contributors * stocks.density[..., None]
+    wages = (12.0 * paying * stocks.members.contributory).sum(axis=-1)
+    moments = stocks.grid.calendar_years(paths.references, scheme.start)
+    contributions: dict[tuple[str, str], Array] = {}
+    for rule in scheme.contributions.values():
+        key = (rule.fund or scheme.fund, rule.party)
+        contributions[key] = contributions.get(key, np.zeros(len(wages))) + (rule.on(moments) * wages).sum(axis=(1, 2))
+    benefits = {name: pension.amount.sum(axis=(1, 2)) for name, pension in stocks.pensions.items()}
+    benefits |= {name: lump.amount.sum(axis=(1, 2)) for name, lump in stocks.lump_sums.items()}
+    return SchemeMoney(stocks.contributors.sum(axis=(1, 2, 3)), wages.sum(axis=(1, 2)), contributions, benefits)
+
+
+def check_money(money: SchemeMoney, rates: Array, years: Array, name: str) -> None:
+    """Contributions = total rate × contributory wages, where the rate is the same for all ages."""
+    paid = sum(money.contributions.values(), np.zeros(len(years)))
+    require_zero(paid - rates * money.contributory_wages, np.maximum(paid, 1.0), f"contributions of {name} = rate × wages", years)

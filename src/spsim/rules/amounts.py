@@ -1,0 +1,94 @@
+"""How much: formulas linear in the reference earnings, one class per primitive of the law.
+
+Each `on(moments)` returns `Linear(flat, rate)`: amount = flat + rate × annual reference earnings, over (T, sex, age, class, service).
+Pensions are annual amounts; lump sums are paid once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spsim.arrays import Array, np
+from spsim.dated import AwardValue, Sourced, on
+from spsim.grid import Moments
+
+
+@dataclass(frozen=True)
+class Linear:
+    """flat + rate × reference earnings (annual)."""
+
+    flat: Array
+    rate: Array
+
+
+def _zero() -> Array:
+    return np.zeros((1, 1, 1, 1, 1))
+
+
+class PercentOfEarnings(Sourced):
+    """rate × reference earnings; the rate is usually piecewise linear in service: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
+
+    kind: Literal["percent_of_earnings"]
+    rate: AwardValue
+
+    def on(self, moments: Moments) -> Linear:
+        """rate(s) read at completed service at the award."""
+        return Linear(_zero(), on(self.rate, moments))
+
+
+class PerYearOfService(Sourced):
+    """rate × years of service × reference earnings; the rate may be keyed by the date on which the year was earned."""
+
+    kind: Literal["per_year_of_service"]
+    rate: AwardValue
+
+    def on(self, moments: Moments) -> Linear:
+        """rate · s."""
+        return Linear(_zero(), on(self.rate, moments) * moments.last)
+
+
+class MonthsOfEarnings(Sourced):
+    """A lump sum of so many months of average earnings for each year of service beyond `beyond` years."""
+
+    kind: Literal["months_of_earnings"]
+    per_year: AwardValue
+    beyond: AwardValue = 0.0
+
+    def on(self, moments: Moments) -> Linear:
+        """months · (s − beyond)+ / 12, of annual earnings."""
+        years = np.maximum(moments.last - on(self.beyond, moments), 0.0)
+        return Linear(_zero(), on(self.per_year, moments) * years / 12.0)
+
+
+class Flat(Sourced):
+    """A fixed amount: a month's pension, or a grant paid once; usually `{of: reference_amount, times: ...}`."""
+
+    kind: Literal["flat"]
+    amount: AwardValue
+
+    def on(self, moments: Moments) -> Linear:
+        """The amount, whatever the earnings."""
+        return Linear(on(self.amount, moments), _zero())
+
+
+Amount = Annotated[PercentOfEarnings | PerYearOfService | MonthsOfEarnings | Flat, Field(discriminator="kind")]
+
+
+class Reduction(Sourced):
+    """Early retirement: what is taken off for each year before the normal age."""
+
+    basis: Literal["rate_points", "factor"] = Field(description="rate_points: taken from the rate; factor: the rate is multiplied by 1 − reduction")
+    per_year: AwardValue
+    step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
+
+    def lost(self, months_early: Array, per_year: Array) -> Array:
+        """Reduction for months before the normal age; only completed steps of `step_months` count."""
+        steps = np.floor(np.maximum(months_early, 0.0) / self.step_months + 1e-9)
+        return per_year * steps * self.step_months / 12.0
+
+    def apply(self, rate: Array, lost: Array) -> Array:
+        """The rate after the reduction, never below zero."""
+        return np.maximum(rate - lost, 0.0) if self.basis == "rate_points" else rate * np.maximum(1.0 - lost, 0.0)

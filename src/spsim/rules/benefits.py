@@ -1,0 +1,215 @@
+"""Pension benefits: ordered tiers of conditions, each with its amount. First match wins.
+
+A benefit class names its contingency and turns tiers into probabilities of leaving the stock of members; what is paid is read from the
+tier's amount. A new kind of benefit is one class here and one name in `Benefit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from spsim.arrays import Array, np
+from spsim.dated import AwardValue, Date, PathValue, Sourced, Strict, on
+from spsim.grid import Moments
+from spsim.rules.amounts import Amount, Linear, Reduction
+from spsim.rules.pension_age import AgeReached, share_in_window
+
+
+Event = Literal["invalidity", "retirement", "withdrawal", "death"]
+
+
+class ServiceCondition(Strict):
+    """Credited service in years: `{at_least: 15}`, `{below: 20}` or both."""
+
+    at_least: AwardValue = 0.0
+    below: AwardValue = 1000.0
+
+    def on(self, moments: Moments) -> Array:
+        """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½."""
+        reached = [np.clip(moments.last + 0.5 - on(limit, moments), 0.0, 1.0) for limit in (self.at_least, self.below)]
+        return np.asarray(reached[0] - reached[1])
+
+
+class EntryCondition(Strict):
+    """Date of first insurance: `{before: 2025-07-01}` or `{from: 2025-07-01}`."""
+
+    before: Date | None = None
+    from_: Date | None = Field(None, alias="from")
+
+    def met(self, entry_month: float) -> bool:
+        """Whether members first insured in this month meet it."""
+        from spsim.calendar import month_number
+
+        late = self.before is not None and entry_month >= month_number(self.before)
+        early = self.from_ is not None and entry_month < month_number(self.from_)
+        return not (late or early)
+
+
+class Tier(Sourced):
+    """One rule of entitlement: who (`service`, `first_insured`, `years_before`), what (`pays`, `amount`, `reduction`, `floor`, `cap`)."""
+
+    service: ServiceCondition = ServiceCondition()
+    first_insured: EntryCondition = EntryCondition()
+    years_before: AwardValue | None = Field(None, description="open to those within so many years of the normal age, who then retire early")
+    pays: Literal["pension", "lump_sum"]
+    amount: Amount
+    reduction: Reduction | None = None
+    with_lump_sum: Amount | None = Field(None, description="paid once with the first pension")
+    floor: PathValue | None = Field(None, description="monthly minimum at award")
+    cap: PathValue | None = Field(None, description="monthly maximum at award")
+
+    @model_validator(mode="after")
+    def _early_says_what_it_costs(self) -> Tier:
+        if self.reduction is not None and self.years_before is None:
+            raise ValueError("a reduction needs years_before: say how many years before the normal age this tier opens")
+        return self
+
+    def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
+        """Share of each cell that meets the conditions of service, first insurance and years before the normal age."""
+        share = self.service.on(moments) * float(self.first_insured.met(entry_month))
+        if self.years_before is None:
+            return share
+        years = on(self.years_before, moments)[..., 0, 0]
+        return np.asarray(share * share_in_window(reached, years)[..., None, None])
+
+    def amount_on(self, moments: Moments, reached: AgeReached) -> Linear:
+        """The amount of this tier, the early reduction averaged over the twelve birth months of each cell."""
+        linear = self.amount.on(moments)
+        if self.reduction is None:
+            return linear
+        per_year = on(self.reduction.per_year, moments)
+        lost = self.reduction.lost(reached.months_short[..., None, None], per_year[None])
+        early = reached.months_short[..., None, None] > 0
+        mean = np.where(early, lost, 0.0).sum(axis=0) / np.maximum(early.sum(axis=0), 1)
+        return Linear(linear.flat, self.reduction.apply(linear.rate, mean))
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Probability in a step of the event, in all and through each tier, over (T, sex, age, class=1, service)."""
+
+    total: Array
+    by_tier: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What members do where the law lets them choose: chance of using each tier, and invalidity rates, over (T, sex, age, 1, 1)."""
+
+    use: dict[str, Array]
+    invalidity: Array
+
+
+class _Tiered(Sourced):
+    """Fields common to the benefits made of tiers."""
+
+    tiers: dict[str, Tier] = Field(min_length=1)
+
+    def _first_match(self, moments: Moments, reached: AgeReached, entry: float, names: list[str]) -> dict[str, Array]:
+        """Share of each cell that each tier takes, in the order written."""
+        left, taken = np.ones((1, 1, 1, 1, 1)), {}
+        for name in names:
+            met = self.tiers[name].open_to(moments, reached, entry)
+            taken[name] = left * met
+            left = left * (1.0 - met)
+        return taken
+
+
+class OldAge(_Tiered):
+    """Paid at the normal pension age, or before it by a tier with `years_before`."""
+
+    kind: Literal["old_age"]
+    event: ClassVar[Event] = "retirement"
+
+    def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
+        """At the age: all who pass it in the step. Before it: the early tier's chance of use × the share of the cell in its window."""
+        passing = reached.passing[..., None, None]
+        normal = [name for name, tier in self.tiers.items() if tier.years_before is None]
+        shares = self._first_match(moments, reached, entry, normal)
+        by_tier = {name: passing * share * behaviour.use[name] for name, share in shares.items()}
+        early = [name for name in self.tiers if name not in normal]
+        for name, share in self._first_match(moments, reached, entry, early).items():
+            by_tier[name] = (1.0 - passing) * share * behaviour.use[name]
+        return Chances(_total(by_tier), by_tier)
+
+
+class Invalidity(_Tiered):
+    """Paid to contributors who become invalid before the normal pension age."""
+
+    kind: Literal["invalidity"]
+    event: ClassVar[Event] = "invalidity"
+
+    def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
+        """Invalidity rate × share not yet at the pension age; everyone who becomes invalid leaves, entitled or not."""
+        incidence = behaviour.invalidity * (1.0 - reached.share[..., None, None])
+        shares = self._first_match(moments, reached, entry, list(self.tiers))
+        return Chances(incidence, {name: incidence * share for name, share in shares.items()})
+
+
+class Withdrawal(_Tiered):
+    """One-time payment, at their request, to members who have stopped contributing and have the right to it."""
+
+    kind: Literal["withdrawal"]
+    event: ClassVar[Event] = "withdrawal"
+
+    def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
+        """Chance of use × share with the right, of dormant members below the pension age."""
+        below = 1.0 - reached.share[..., None, None]
+        shares = self._first_match(moments, reached, entry, list(self.tiers))
+        by_tier = {name: below * share * behaviour.use[name] for name, share in shares.items()}
+        return Chances(_total(by_tier), by_tier)
+
+
+class Death(_Tiered):
+    """Lump sums and grants on the death of a member: funeral, payment to survivors without a pension."""
+
+    kind: Literal["death"]
+    event: ClassVar[Event] = "death"
+    of_pensioners: bool = Field(False, description="paid on the death of a pensioner too (flat amounts only)")
+
+    def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
+        """Everyone who dies; the tier says who is entitled."""
+        return Chances(np.ones((1, 1, 1, 1, 1)), self._first_match(moments, reached, entry, list(self.tiers)))
+
+    @model_validator(mode="after")
+    def _pays_once(self) -> Death:
+        if any(tier.pays == "pension" for tier in self.tiers.values()):
+            raise ValueError("a death benefit is paid once; write pensions of survivors as kind: survivors")
+        if self.of_pensioners and any(tier.amount.kind != "flat" for tier in self.tiers.values()):
+            raise ValueError("of_pensioners: true needs a flat amount; earnings of old pensioners are not kept")
+        return self
+
+
+class Survivors(Sourced):
+    """Monthly pensions to the family of members with enough service and of pensioners, so much a head.
+
+    `per_head` is the monthly amount of one survivor; `spouse_age` the age from which a widow or widower is entitled; children
+    up to `child_age`; `most` survivors per deceased.
+    """
+
+    kind: Literal["survivors"]
+    service: ServiceCondition
+    per_head: PathValue
+    spouse_age: AwardValue
+    child_age: int = Field(18, ge=1, le=30)
+    most: int = Field(4, ge=1, le=20)
+
+    def entitles(self, moments: Moments) -> Array:
+        """1 where the death of a member with this service gives rights to the family."""
+        return self.service.on(moments)
+
+
+def _total(by_tier: dict[str, Array]) -> Array:
+    return np.asarray(sum(by_tier.values()))
+
+
+Benefit = Annotated[OldAge | Invalidity | Withdrawal | Death | Survivors, Field(discriminator="kind")]
+TieredBenefit = OldAge | Invalidity | Withdrawal | Death
+
+
+def labels(benefit_id: str, benefit: TieredBenefit) -> dict[str, str]:
+    """Name in the tables for each tier: the benefit's id, with the tier's name when there are several."""
+    return {name: benefit_id if len(benefit.tiers) == 1 else f"{benefit_id}_{name}" for name in benefit.tiers}

@@ -1,0 +1,75 @@
+"""Normal pension age, by the month: who has reached it on 1 July of each year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spsim.arrays import Array, np
+from spsim.dated import Value, at
+from spsim.grid import SEXES, Grid
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Columns for pairs of (month, birth month); just enough of `Moments` for a pension age to be read."""
+
+    month: Array
+    birth: Array
+
+    def column(self, key: str) -> Array:
+        """Event months down, birth months across, on the six axes of a value."""
+        column = {"event_date": self.month[:, None], "birth_date": self.birth[None, :]}[key]
+        return np.asarray(column[:, :, None, None, None, None])
+
+
+def age_in_months(pension_age: Value, month: Array, birth: Array) -> Array:
+    """Pension age in months that applies in each month to each birth month: (months, births, sex)."""
+    value = at(pension_age, _Pairs(month, birth))  # type: ignore[arg-type]
+    shape = (len(month), len(birth), len(SEXES), 1, 1, 1)
+    return np.rint(12.0 * np.broadcast_to(value, shape)[..., 0, 0, 0])
+
+
+def first_pension_month(pension_age: Value, birth: Array, last_month: int) -> Array:
+    """First month of pension (births, sex): the month after the first one in which the age then required is reached.
+
+    The roadmap is read at the month itself, so the law's table by calendar year is a fixed point, not a cohort table
+    (Decree 135/2020/ND-CP of Viet Nam, Art. 4). Infinity if not reached by `last_month`.
+    """
+    birth = np.asarray(birth, dtype=float)
+    month = np.arange(birth.min(), last_month + 1.0)
+    reached = (month[:, None, None] - birth[None, :, None]) >= age_in_months(pension_age, month, birth)
+    first = month[np.argmax(reached, axis=0)] + 1.0
+    return np.where(reached.any(axis=0), first, np.inf)
+
+
+@dataclass(frozen=True)
+class AgeReached:
+    """Shares of each cell (T, 2, A) at the pension age, and how far the rest stand from it.
+
+    `share` has reached the age on 1 July; `passing` are those who reach it during the step, as a share of those who had not (a
+    hazard, 1 where all had); `months_short` (12, T, 2, A) months still missing in the middle of the step, by birth month.
+    """
+
+    share: Array
+    passing: Array
+    months_short: Array
+
+
+def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
+    """Read the pension age for every cell of the grid, birth month by birth month."""
+    july = 12 * grid.years + 6
+    births = np.arange(july[0] - 12 * (grid.oldest + 2), july[-1] - 12 * (grid.youngest - 1))
+    first = first_pension_month(pension_age, births, int(july[-1]) + 12 * 60)
+    cell = july[:, None] - 12 * grid.ages[None, :] - 1
+    born = cell[None] - np.arange(12)[:, None, None] - births[0]
+    start = np.moveaxis(first[born], -1, 2)
+    share = (start <= july[None, :, None, None]).mean(axis=0)
+    before = (start <= july[None, :, None, None] - 12).mean(axis=0)
+    passing = np.divide(share - before, 1 - before, out=np.ones_like(share), where=before < 1)
+    return AgeReached(share, passing, start - (july[None, :, None, None] - 6))
+
+
+def share_in_window(reached: AgeReached, years_before: Array) -> Array:
+    """Share of a cell within `years_before` (T, 2, A broadcastable) years of the pension age, in the middle of the step."""
+    short = reached.months_short
+    return np.asarray(((short > 0) & (short <= 12 * years_before[None])).mean(axis=0))

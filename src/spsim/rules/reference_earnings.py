@@ -1,0 +1,37 @@
+"""Reference earnings: the average wage on which a pension is reckoned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spsim.dated import Sourced
+
+Index = Literal["prices", "wages", "none"]
+
+
+class CareerAverage(Sourced):
+    """Mean of all contributory wages, past ones valorised by an index."""
+
+    kind: Literal["career"]
+    valorisation: Index
+
+
+class FinalAverage(Sourced):
+    """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself."""
+
+    kind: Literal["final"]
+    years: int = Field(ge=0, le=40)
+    valorisation: Index = "none"
+
+
+ReferenceEarnings = Annotated[CareerAverage | FinalAverage, Field(discriminator="kind")]
+
+
+class Indexation(Sourced):
+    """Yearly increase of pensions in payment: so much of price growth plus so much of real wage growth, plus a fixed rate."""
+
+    prices: float = Field(0.0, ge=0, le=1.5)
+    real_wages: float = Field(0.0, ge=0, le=1.5)
+    fixed: float = Field(0.0, ge=-0.5, le=0.5)

@@ -1,0 +1,163 @@
+"""One scenario from validated YAML to result tables: the order of calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from spsim.accounts import Account, Flows, settle
+from spsim.arrays import Array
+from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
+from spsim.data.demography import Demography
+from spsim.data.bundle import bundled_folder
+from spsim.data.tables import read_folder, read_participation
+from spsim.economy import EconomicPaths, economic_paths
+from spsim.grid import Grid
+from spsim.labour import LabourForce, work
+from spsim.members import Covered
+from spsim.money import SchemeMoney, pension_money
+from spsim.population import Population, project
+from spsim.rules.pension_age import age_reached
+from spsim.scenario import Scenario
+from spsim.schemes import PensionScheme, UnemploymentScheme
+from spsim.stocks.members import MemberPaths, covered, entrants
+from spsim.stocks.pension import PensionStocks, project_pension
+
+HISTORY_YEARS = 60
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything a run computes, as arrays, before it becomes tables."""
+
+    scenario: Scenario
+    grid: Grid
+    paths: EconomicPaths | None
+    demography: Demography | None
+    population: Population | None
+    labour: LabourForce | None
+    pensions: dict[str, PensionStocks]
+    money: dict[str, SchemeMoney]
+    accounts: dict[str, Account]
+    gdp: Array | None
+
+
+def simulate(scenario: Scenario, tables_folder: Path | None = None, progress: Progress = lambda stage, done, total: None) -> Outcome:
+    """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund."""
+    horizon = scenario.horizon
+    steps = 3 + len(scenario.schemes) + len(scenario.funds)
+    progress("population", 0, steps)
+    grid = Grid(horizon.start, horizon.end)
+    demography = _demography(scenario, tables_folder)
+    people = None if demography is None else project(demography)
+    progress("labour force", 1, steps)
+    force = _labour_force(scenario, demography, people, grid, tables_folder)
+    paths = _paths(scenario, grid)
+    pensions: dict[str, PensionStocks] = {}
+    money: dict[str, SchemeMoney] = {}
+    for number, (name, scheme) in enumerate(scenario.schemes.items()):
+        progress(scheme.title or name, 2 + number, steps)
+        if isinstance(scheme, PensionScheme):
+            assert paths is not None
+            pensions[name] = _pension(scenario, name, scheme, demography, force, paths)
+            money[name] = pension_money(scheme, pensions[name], paths)
+    progress("accounts", steps - 1, steps)
+    accounts = _accounts(scenario, money, paths, grid)
+    progress("accounts", steps, steps)
+    return Outcome(scenario, grid, paths, demography, people, force, pensions, money, accounts, _gdp(scenario, paths, force, grid))
+
+
+def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | None:
+    spec, horizon = scenario.population, scenario.horizon
+    if spec is None:
+        return None
+    folder = tables_folder if tables_folder is not None else bundled_folder(spec.country or "")
+    return read_folder(folder, spec.country, horizon.start, horizon.end, spec.variant)
+
+
+def _labour_force(
+    scenario: Scenario, demography: Demography | None, people: Population | None, grid: Grid, tables_folder: Path | None
+) -> LabourForce | None:
+    if scenario.labour is None or demography is None or people is None:
+        return None
+    none = np.zeros((2, 101))
+    folder = tables_folder if tables_folder is not None else bundled_folder(demography.country)
+    rates = none if scenario.labour.participation is not None else read_participation(folder, demography.country)
+    return work(scenario.labour, rates, people.persons, grid)
+
+
+def _paths(scenario: Scenario, grid: Grid) -> EconomicPaths | None:
+    """Economic paths from well before the start, so that run-ins find their past."""
+    if scenario.economy is None:
+        return None
+    return economic_paths(scenario.economy, replace(grid, first=grid.first - HISTORY_YEARS), grid.first)
+
+
+def _pension(
+    scenario: Scenario, name: str, scheme: PensionScheme, demography: Demography | None, force: LabourForce | None, paths: EconomicPaths
+) -> PensionStocks:
+    behaviour = scenario.behaviour[name]
+    assert isinstance(behaviour, PensionBehaviour)
+    grid, years = member_grid(scenario, scheme), len(paths.years) - HISTORY_YEARS
+    now = paths.since(grid.first)
+    if isinstance(scheme.members, Covered):
+        assert demography is not None and force is not None and scenario.labour is not None
+        wages = scenario.labour.groups[scheme.members.group].wages
+        grid = replace(grid, classes=len(wages.class_shares))
+        members = covered(
+            scheme.members, force.groups[scheme.members.group], demography.mortality_q, wages, scheme.contribution_base, behaviour,
+            age_reached(scheme.pension_age, grid), now, grid,
+        )  # fmt: skip
+        fertility = np.concatenate([demography.fertility[:1], demography.fertility])
+    else:
+        grid = replace(grid, classes=len(scheme.members.wages.class_shares))
+        members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
+        fertility = np.zeros((years, 101))
+    return project_pension(scheme, behaviour, members, paths, fertility, grid)
+
+
+def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
+    """Ages and service of the members of a scheme."""
+    horizon, members = scenario.horizon, scheme.members
+    youngest, oldest = (15, 75) if isinstance(members, Covered) else (members.entry_age, members.exit_age)
+    return Grid(horizon.start, horizon.end, youngest, oldest, 5, scheme.longest_service)
+
+
+def _accounts(scenario: Scenario, money: dict[str, SchemeMoney], paths: EconomicPaths | None, grid: Grid) -> dict[str, Account]:
+    """Each fund gathers what its schemes collect and pay for it."""
+    if paths is None:
+        return {}
+    accounts = {}
+    for fund_id, fund in scenario.funds.items():
+        contributions: dict[str, Array] = {}
+        benefits: dict[str, Array] = {}
+        below: float | None = None
+        for name, scheme in scenario.schemes.items():
+            if name not in money:
+                continue
+            for (target, party), amount in money[name].contributions.items():
+                if target == fund_id:
+                    contributions[f"contributions_{party}"] = contributions.get(f"contributions_{party}", 0.0) + amount
+            if scheme.fund == fund_id:
+                benefits |= {f"{name}_{benefit}": amount for benefit, amount in money[name].benefits.items()}
+                if isinstance(scheme, UnemploymentScheme):
+                    below = scheme.state_while_reserve_below
+        accounts[fund_id] = settle(fund_id, fund, Flows(contributions, benefits, below), paths, grid)
+    return accounts
+
+
+def _gdp(scenario: Scenario, paths: EconomicPaths | None, force: LabourForce | None, grid: Grid) -> Array | None:
+    """Gross domestic product grows with employment and with wages (productivity = real wages)."""
+    if scenario.economy is None or scenario.economy.gdp is None or paths is None:
+        return None
+    spec, wages = scenario.economy.gdp, paths.since(grid.first).wages
+    employed = np.ones(len(grid.years)) if force is None else force.employed.sum(axis=(1, 2))
+    base = int(np.clip(spec.year - grid.first, 0, len(wages) - 1))
+    return np.asarray(spec.value * wages / wages[base] * employed / employed[base])
+
+
+__all__ = ["Outcome", "UnemploymentBehaviour", "simulate"]

@@ -1,0 +1,103 @@
+"""`spsim run`: check, compute, write, tell. Nothing is written unless all goes well."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from spsim.checking import Checked, check, of_table
+from spsim.data.csv_table import TableError
+from spsim.errors import InputError
+from spsim.run_folder import default_folder, fresh_run_folder
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, the steps done and the steps in all."""
+
+
+def run_file(file: Path, out: Path | None, overwrite: bool, formats: Sequence[str], quiet: bool) -> list[str]:
+    """Run a scenario and write its results; returns the lines to print.
+
+    Raises InputError, IdentityError and OSError, after which nothing is left behind.
+    """
+    started = datetime.now(UTC)
+    checked = check(file)
+    if checked.errors:
+        raise InputError(checked.problems)
+    for warning in checked.warnings:
+        click.echo(str(warning), err=True)
+    target = out or default_folder(identifier(checked))
+    with stopped_cleanly(), fresh_run_folder(target, identifier(checked), overwrite) as folder:
+        result = computed(checked, quiet)
+        from spsim import results
+
+        results.write(result, folder, formats, command_line=command_line(), started=started)
+    return [] if quiet else told(result, target)
+
+
+def computed(checked: Checked, quiet: bool) -> Any:
+    """The result of a checked scenario, with a progress bar on a terminal."""
+    from spsim.run import run
+
+    try:
+        with progress(quiet) as advance:
+            return run(checked.scenario, checked.document, progress=advance)
+    except TableError as error:
+        raise InputError(of_table(problem) for problem in error.problems) from None
+
+
+def told(result: Any, target: Path) -> list[str]:
+    """The short table, and where the rest lies."""
+    from spsim.report_terminal import summary_lines
+
+    return [*summary_lines(result), f"Results: {target}"]
+
+
+def identifier(checked: Checked) -> str:
+    """The scenario's id, which names its folder."""
+    assert checked.scenario is not None
+    return checked.scenario.meta.id
+
+
+def command_line() -> list[str]:
+    """The command as it was typed, without the place where spsim is installed."""
+    return ["spsim", *sys.argv[1:]]
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Progress]:
+    """A bar with the time left, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TimeRemainingColumn())
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total)
+
+
+@contextmanager
+def stopped_cleanly() -> Iterator[None]:
+    """Let a request to end the process (a shutdown, a batch system) clean up as Ctrl-C does."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread, which alone may set it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

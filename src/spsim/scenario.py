@@ -1,0 +1,83 @@
+"""The scenario: everything a run needs, as validated by pydantic. No arrays here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from spsim.behaviour import Behaviour
+from spsim.dated import PathValue, Sourced, Strict
+from spsim.economy import Economy
+from spsim.labour import Labour
+from spsim.schemes import Scheme
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+
+
+class Meta(Strict):
+    """Name of the scenario and of the law it stands for."""
+
+    id: Identifier
+    title: str
+    country: str = Field("", description="ISO 3166 alpha-3 code")
+    currency: str = Field("", description="ISO 4217 code")
+    law: str = ""
+    description: str = ""
+    allow_unverified: bool = Field(False, description="run although some parameters of law are unverified")
+
+
+class Horizon(Strict):
+    """First and last year of the projection."""
+
+    start: int = Field(ge=1950, le=2150)
+    end: int = Field(ge=1951, le=2250)
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Horizon:
+        if self.end <= self.start:
+            raise ValueError(f"the end {self.end} is not after the start {self.start}")
+        return self
+
+
+class Population(Strict):
+    """Bundled tables of a country, or a folder of the user's own in the same format."""
+
+    country: str | None = Field(None, description="ISO 3166 alpha-3 code")
+    tables: str | None = Field(None, description="folder of CSV tables, relative to this file")
+    variant: Literal["medium", "low", "high"] = "medium"
+
+    @model_validator(mode="after")
+    def _names_a_source(self) -> Population:
+        if self.country is None and self.tables is None:
+            raise ValueError("no population named; write `country: VNM` for bundled tables or `tables: path/to/folder`")
+        return self
+
+
+class Administration(Sourced):
+    """Cost of administration, as a share of contributions and of benefits."""
+
+    of_contributions: PathValue = 0.0
+    of_benefits: PathValue = 0.0
+
+
+class Fund(Sourced):
+    """A fund: reserve on 1 January of the first year, administration, investment."""
+
+    title: str = ""
+    opening_reserve: Annotated[float, Field(ge=0)] = 0.0
+    administration: Administration = Administration()
+
+
+class Scenario(Strict):
+    """One file that says a country's schemes, people and economy: `spsim run scenario.yaml`."""
+
+    meta: Meta
+    horizon: Horizon
+    population: Population | None = None
+    labour: Labour | None = None
+    economy: Economy | None = None
+    funds: dict[Identifier, Fund] = {}
+    schemes: dict[Identifier, Scheme] = {}
+    behaviour: dict[Identifier, Behaviour] = {}
+    sources: dict[str, str] = Field({}, description="short keys of sources and what they stand for")

@@ -1,0 +1,1 @@
+"""Stocks: who is contributing, dormant, unemployed, pensioned."""

@@ -1,0 +1,353 @@
+"""The kernels of pension cohorts against slow and obvious twins, cell by cell, and the balances they must keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spsim.kernels.pension import pay_pensions, project_members
+
+INF = np.inf
+CLOSE = {"rtol": 1e-11, "atol": 1e-9}
+
+
+# --- naive twins -------------------------------------------------------------------------------------------------
+
+
+def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
+    """Draw n of `project_members`, one cell at a time, new arrays every year, nothing skipped."""
+
+    def own(name: str) -> Any:
+        array = a[name]
+        return array[n if array.shape[0] > 1 else 0]
+
+    c, d = a["contributors0"].copy(), a["dormant0"].copy()
+    G, S, X, K, Q, J = c.shape
+    E, T = a["exit_contributor"].shape[:2]
+    V = a["heads_weight"].shape[0]
+    q_of, qd_of, inc, target, ref = (own(i) for i in ("death", "death_dormant", "increment", "target", "reference"))
+    floor, cap = own("floor"), own("cap")
+    shapes = {
+        "contributors": (T, G, S, X, K), "dormant": (T, G, S, X, K), "service_sum": (T, S, X),
+        "entrants": (T, S, X, K), "reentrants": (T, S, X, K), "laid_off": (T, S, X, K), "leavers": (T, S, X),
+        "deaths_contributors": (T, S, X), "deaths_dormant": (T, S, X), "aged_out": (T, S),
+        "exit_contributors": (E, T, G, S, X), "exit_dormant": (E, T, G, S, X),
+        "value_heads": (V, T, G, S, X, K), "value_amount": (V, T, G, S, X, K),
+    }  # fmt: skip
+    o = {name: np.zeros(shape) for name, shape in shapes.items()}
+
+    def value(v: int, status: int, at: tuple[int, ...], g: int, j: int, probability: float, p: float, r: Any) -> None:
+        t, s, x, k = at
+        tables = (a[i][v, t, g if a[i].shape[2] > 1 else 0, s, x, j] for i in ("heads_weight", "flat", "per_right"))
+        weight, flat, per_right = tables
+        if weight > 0:
+            m = a["right_of"][v]
+            amount = flat * ref[v, t, s, x, k] * p + (per_right * r[m] if m >= 0 else 0.0)
+            if cap[v, t] < INF:
+                amount = min(amount, cap[v, t] * p)
+            if floor[v, t] > -INF:
+                amount = max(amount, floor[v, t] * p)
+            share = weight * probability * a["valuation_status"][v, status]
+            o["value_heads"][v, t, g, s, x, k] += share * p
+            o["value_amount"][v, t, g, s, x, k] += share * amount
+
+    def decrement(status: int, at: tuple[int, ...], g: int, j: int, p: float, r: Any) -> float:
+        """Death, then the exits in order; the probability of staying."""
+        t, s, x, _ = at
+        q = (q_of, qd_of)[status][t, s, x]
+        o[("deaths_contributors", "deaths_dormant")[status]][t, s, x] += q * p
+        events = {-1: q}
+        stay = 1.0 - q
+        for e in range(E):
+            if a["exit_age_low"][e] <= x < a["exit_age_high"][e]:
+                events[e] = stay * a[("exit_contributor", "exit_dormant")[status]][e, t, g, s, x, j]
+                stay -= events[e]
+                o[("exit_contributors", "exit_dormant")[status]][e, t, g, s, x] += events[e] * p
+        for v in range(V):
+            if a["valuation_exit"][v] in events:
+                value(v, status, at, g, j, events[a["valuation_exit"][v]], p, r)
+        return stay
+
+    for t in range(T):
+        if t > 0:
+            old_c, old_d = c, d
+            c, d = np.zeros_like(c), np.zeros_like(d)
+            o["aged_out"][t] = (old_c + old_d)[:, :, -1, :, 0].sum((0, 2, 3))
+            for g, s, x, k in np.ndindex(G, S, X, K):
+                at = (t, s, x, k)
+                for j in range(J):
+                    if x > 0:
+                        u, before, idle = a["density"][t, s, x], old_c[g, s, x - 1, k], old_d[g, s, x - 1, k]
+                        coming = before[:, j - 1] if j > 0 else np.zeros(Q)
+                        if j == J - 1:
+                            coming = coming + before[:, j]
+                        half = 0.5 * inc[t, s, x, k] * u * coming[0]
+                        mid = u * coming + (1.0 - u) * before[:, j]
+                        mid[1:] += half
+                        stay = decrement(0, at, g, j, mid[0], mid[1:])
+                        stay_dormant = decrement(1, at, g, j, idle[0, j], idle[1:, j])
+                        after = mid.copy()
+                        after[1:] += half
+                        leave = a["leave"][t, s, x]
+                        c[g, s, x, k, :, j] = (1.0 - leave) * stay * after
+                        d[g, s, x, k, :, j] = stay_dormant * idle[:, j] + leave * stay * after
+                        o["leavers"][t, s, x] += leave * stay * after[0]
+            for s, x, k in np.ndindex(S, X, K):
+                if np.isnan(target[t, s, x]):
+                    continue
+                short = target[t, s, x] * a["class_share"][k] - c[:, s, x, k, 0].sum()
+                idle_all = d[:, s, x, k, 0].sum()
+                if short > 0:
+                    phi = 0.0
+                    if idle_all > 0:
+                        phi = min(a["reentry_share"][t, s, x] * short / idle_all, a["reentry_limit"])
+                    moved = phi * d[:, s, x, k]
+                    c[:, s, x, k] += moved
+                    d[:, s, x, k] -= moved
+                    rest = short - moved[:, 0].sum()
+                    c[a["entry_cohort"][t], s, x, k, 0, 0] += rest
+                    c[a["entry_cohort"][t], s, x, k, 1:, 0] += 0.5 * inc[t, s, x, k] * rest
+                    o["reentrants"][t, s, x, k], o["entrants"][t, s, x, k] = moved[:, 0].sum(), rest
+                elif short < 0:
+                    moved = -short / c[:, s, x, k, 0].sum() * c[:, s, x, k]
+                    c[:, s, x, k] -= moved
+                    d[:, s, x, k] += moved
+                    o["laid_off"][t, s, x, k] = moved[:, 0].sum()
+        o["contributors"][t], o["dormant"][t] = c[..., 0, :].sum(-1), d[..., 0, :].sum(-1)
+        o["service_sum"][t] = (c[..., 0, :] * (np.arange(J) + 0.5)).sum((0, 3, 4))
+    return o | {"closing_contributors": c, "closing_dormant": d}
+
+
+def naive_pensions(a: dict[str, Any], n: int) -> tuple[Any, Any, Any]:
+    def own(name: str) -> Any:
+        return a[name][n if a[name].shape[0] > 1 else 0]
+
+    T, S, A, K = own("new_heads").shape
+    heads, amount, deaths = (np.zeros((T, S, A, K)) for _ in range(3))
+    heads[0], amount[0] = a["base_heads"], a["base_amount"]
+    for t, s, x, k in ((t, s, x, k) for t, s, x, k in np.ndindex(T, S, A, K) if t > 0):
+        sources = ([x - 1] if x > 0 else []) + ([x] if x == A - 1 else [])
+        h, b = sum(heads[t - 1, s, y, k] for y in sources), sum(amount[t - 1, s, y, k] for y in sources)
+        q, rise = own("death")[t, s, x], 1 + own("indexation")[t]
+        heads[t, s, x, k] = h * (1 - q) + own("new_heads")[t, s, x, k] * (1 - q / 2)
+        pay = b * (1 - q) * rise + own("new_amount")[t, s, x, k] * (1 - q / 2) * rise**0.5
+        if heads[t, s, x, k] > 0:
+            each = max(own("floor")[t], min(own("cap")[t], pay / heads[t, s, x, k]))
+            amount[t, s, x, k] = each * heads[t, s, x, k]
+        deaths[t, s, x, k] = h * q + own("new_heads")[t, s, x, k] * q / 2
+    return heads, amount, deaths
+
+
+# --- random schemes ----------------------------------------------------------------------------------------------
+
+
+def scheme(seed: int, N: int = 1, M: int = 1, J: int = 4, E: int = 2, V: int = 3, by_cohort: bool = False) -> Any:
+    """A random small scheme: empty cells, targets given or not, above or below the stock, limits or none."""
+    r = np.random.default_rng(seed)
+    T, G, S, X, K = 4, 2, 2, 4, 2
+    stock = (G, S, X, K, 1 + M, J)
+    empty = r.random((2, G, S, X, K, 1, J)) < 0.4
+    base = r.uniform(0, 10, (2, *stock)) * ~empty
+    base[1, :, 0] *= r.random() < 0.5  # sometimes no dormant men
+    age = (T, S, X)
+    table = (V, T, G, S, X, J) if by_cohort else (V, T, 1, S, X, J)
+    target = r.uniform(0, 60, (N, *age))
+    target[r.random(target.shape) < 0.25] = np.nan
+    weight = r.uniform(0.1, 1, table) * (np.arange(J) >= r.integers(0, 3, (V, 1, 1, 1, 1, 1)))
+    return {
+        "contributors0": base[0], "dormant0": base[1], "death": r.uniform(0, 0.3, (N, *age)),
+        "death_dormant": r.uniform(0, 0.3, (1, *age)), "leave": r.uniform(0, 0.3, age),
+        "density": r.uniform(0, 1, age), "increment": r.uniform(0, 3, (N, *age, K, M)),
+        "exit_contributor": r.uniform(0, 0.6, (E, T, G, S, X, J)),
+        "exit_dormant": r.uniform(0, 0.6, (E, T, G, S, X, J)),
+        "exit_age_low": r.integers(0, 2, E), "exit_age_high": r.integers(2, X + 1, E),
+        "target": target, "class_share": r.dirichlet(np.ones(K)), "reentry_share": r.uniform(0, 1, age),
+        "reentry_limit": 0.6, "entry_cohort": r.integers(0, G, T), "valuation_exit": r.integers(-1, E, V),
+        "valuation_status": r.uniform(0, 1, (V, 2)) * (r.random((V, 2)) < 0.7), "heads_weight": weight,
+        "flat": r.uniform(0, 1, table), "reference": r.uniform(0, 5, (N, V, *age, K)),
+        "per_right": r.uniform(0, 1, table), "right_of": r.integers(-1, M, V),
+        "floor": np.where(r.random((N, V, T)) < 0.5, -INF, r.uniform(0, 2, (N, V, T))),
+        "cap": np.where(r.random((1, V, T)) < 0.5, INF, r.uniform(1, 4, (1, V, T))),
+    }  # fmt: skip
+
+
+def awards(seed: int, N: int = 2) -> Any:
+    r = np.random.default_rng(seed)
+    T, S, A, K = 5, 2, 4, 3
+    return {
+        "new_heads": r.uniform(0, 5, (N, T, S, A, K)), "new_amount": r.uniform(0, 50, (1, T, S, A, K)),
+        "base_heads": r.uniform(0, 9, (S, A, K)), "base_amount": r.uniform(0, 90, (S, A, K)),
+        "death": r.uniform(0, 0.5, (N, T, S, A)), "indexation": r.uniform(-0.02, 0.1, (N, T)),
+        "floor": np.where(r.random((N, T)) < 0.5, -INF, r.uniform(0, 9, (N, T))),
+        "cap": np.where(r.random((1, T)) < 0.5, INF, r.uniform(5, 12, (1, T))),
+    }  # fmt: skip
+
+
+def same_bits(a: Any, b: Any) -> None:
+    for name, x, y in zip(a._fields, a, b, strict=True):
+        assert np.array_equal(x, y), name
+
+
+# --- members -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("M", [0, 1, 2])
+def test_equals_the_naive_twin(seed: int, M: int) -> None:
+    a = scheme(100 * M + seed, N=1 + seed % 2, M=M, J=(4, 1, 9)[seed % 3], E=seed % 4, by_cohort=seed % 2 == 1) \
+        if seed % 4 else scheme(seed, M=M, E=1, V=0)
+    got = project_members(**a)
+    for n in range(got.contributors.shape[0]):
+        for name, expected in naive_members(a, n).items():
+            np.testing.assert_allclose(getattr(got, name)[n], expected, err_msg=name, **CLOSE)
+
+
+def test_the_random_schemes_reach_every_branch() -> None:
+    got = project_members(**scheme(1, J=9))
+    for name in ("entrants", "reentrants", "laid_off", "leavers", "aged_out", "exit_contributors", "exit_dormant"):
+        assert (getattr(got, name) > 0).any(), name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_persons_are_conserved(seed: int) -> None:
+    p = project_members(**scheme(seed, N=2, M=1))
+    stock = (p.contributors + p.dormant).sum((2, 4, 5))  # N, T, S
+    deaths = (p.deaths_contributors + p.deaths_dormant).sum(3)
+    exits = (p.exit_contributors + p.exit_dormant).sum((1, 3, 5))
+    change = p.entrants.sum((3, 4)) - deaths - exits - p.aged_out
+    np.testing.assert_allclose(stock[:, 1:], stock[:, :-1] + change[:, 1:], rtol=0, atol=1e-9)
+    for status in ("contributors", "dormant"):
+        closing = getattr(p, f"closing_{status}")[..., 0, :].sum(-1)
+        np.testing.assert_allclose(getattr(p, status)[:, -1], closing, **CLOSE)
+    assert (p.closing_contributors >= 0).all() and (p.closing_dormant >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_target_is_met(seed: int) -> None:
+    a = scheme(seed)
+    got = project_members(**a).contributors[0].sum(1)[1:]
+    wanted = a["target"][0, 1:, :, :, np.newaxis] * a["class_share"]
+    given = np.broadcast_to(~np.isnan(wanted), got.shape)
+    np.testing.assert_allclose(got[given], np.broadcast_to(wanted, got.shape)[given], **CLOSE)
+
+
+def test_without_decrements_everybody_stays_and_rights_grow_by_what_is_credited() -> None:
+    a = scheme(5, E=1)
+    for name in ("death", "death_dormant", "leave", "exit_contributor", "exit_dormant"):
+        a[name] = np.zeros_like(a[name])
+    a["target"] = np.full_like(a["target"], np.nan)
+    for base in ("contributors0", "dormant0"):
+        a[base][:, :, 1:] = 0.0  # nobody reaches the highest age before the last year
+    p = project_members(**a)
+    assert not p.entrants.any() and not p.aged_out.any() and not p.value_heads.any()
+    np.testing.assert_allclose(p.dormant[0, -1].sum(), a["dormant0"][..., 0, :].sum(), **CLOSE)
+    np.testing.assert_allclose(p.contributors[0, -1].sum(), a["contributors0"][..., 0, :].sum(), **CLOSE)
+    base = a["contributors0"][:, :, 0]  # G, S, K, 1+M, J
+    credited = sum(
+        a["density"][t, :, t, np.newaxis] * a["increment"][0, t, :, t, :, 0] * base[..., 0, :].sum((0, 3))
+        for t in range(1, 4)
+    )
+    rights = base[..., 1, :].sum((0, 3)) + credited
+    np.testing.assert_allclose(p.closing_contributors[0, :, :, 3, :, 1].sum((0, 3)), rights, **CLOSE)
+
+
+def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
+    """One person, 3 full years and 6 units of rights, advances and dies: value 2·reference + rights after ½ year."""
+    one = {"contributors0": np.zeros((1, 1, 2, 1, 2, 6)), "dormant0": np.zeros((1, 1, 2, 1, 2, 6))}
+    one["contributors0"][0, 0, 0, 0, :, 3] = 1.0, 6.0
+    by_age, tables = np.ones((2, 1, 2)), np.ones((1, 2, 1, 2, 6))
+    heads = tables * (np.arange(6) == 4)
+    p = project_members(
+        **one, death=by_age[None], leave=0 * by_age, density=by_age, increment=np.full((1, 2, 1, 2, 1, 1), 3.0),
+        exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
+        target=np.full((1, 2, 1, 2), np.nan), class_share=[1.0], reentry_share=0 * by_age, entry_cohort=[0, 0],
+        valuation_exit=[-1], heads_weight=heads, flat=2 * tables, reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
+        per_right=tables, right_of=[0], floor=[[-INF] * 2], cap=[[INF] * 2],
+    )  # fmt: skip
+    assert p.value_heads.sum() == 1.0
+    assert p.value_amount.sum() == pytest.approx(2 * 10 + 6 + 1.5)
+    assert p.deaths_contributors.sum() == 1.0 and p.contributors[0, 1].sum() == 0.0
+
+
+@pytest.mark.parametrize(("threads", "chunks"), [(1, 3), (1, 8), (2, 8), (2, 0)])
+def test_chunks_and_threads_do_not_change_a_bit(threads: int, chunks: int) -> None:
+    a = scheme(7, N=8, J=9)
+    same_bits(project_members(**a), project_members(**a, threads=threads, chunks=chunks))
+    b = awards(7, N=8)
+    same_bits(pay_pensions(**b), pay_pensions(**b, threads=threads, chunks=chunks))
+
+
+def test_one_draw_of_many_is_the_draw_alone() -> None:
+    a = scheme(8, N=3)
+    alone = a | {k: a[k][2:3] for k in ("death", "increment", "target", "reference", "floor")}
+    for x, y in zip(project_members(**a), project_members(**alone), strict=True):
+        assert np.array_equal(x[2], y[0])
+
+
+def test_the_inputs_are_left_as_they_were() -> None:
+    a = scheme(9)
+    before = {k: np.copy(v) for k, v in a.items()}
+    project_members(**a)
+    for k, v in before.items():
+        assert np.array_equal(a[k], v, equal_nan=True), k
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("contributors0", lambda a: a[0], "contributors0 has 5 axes"),
+        ("leave", lambda a: a[1:], r"leave has shape \(3, 2, 4\); expected \(4, 2, 4\)"),
+        ("target", lambda a: a[:, 1:], r"target has shape .*; expected \(1 or 1, 4, 2, 4\)"),
+        ("flat", lambda a: a[..., 1:], "flat has shape"),
+        ("entry_cohort", lambda a: a + 5, "entry_cohort must lie in"),
+        ("valuation_exit", lambda a: a - 9, "valuation_exit must lie in"),
+        ("right_of", lambda a: a + 9, "right_of must lie in"),
+    ],
+)
+def test_what_does_not_fit_is_refused(name: str, change: Any, message: str) -> None:
+    a = scheme(3)
+    a[name] = change(a[name])
+    with pytest.raises(ValueError, match=message):
+        project_members(**a)
+
+
+# --- pensions in payment -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pensions_equal_the_naive_twin(seed: int) -> None:
+    a = awards(seed)
+    got = pay_pensions(**a)
+    for n in range(2):
+        for x, y in zip(got, naive_pensions(a, n), strict=True):
+            np.testing.assert_allclose(x[n], y, **CLOSE)
+
+
+def test_pensioners_are_conserved() -> None:
+    a = awards(4)
+    p = pay_pensions(**a)
+    change = a["new_heads"].sum((2, 3, 4))[:, 1:] - p.deaths.sum((2, 3, 4))[:, 1:]
+    np.testing.assert_allclose(np.diff(p.heads.sum((2, 3, 4))), change, **CLOSE)
+
+
+def test_without_deaths_or_limits_amounts_follow_the_index() -> None:
+    a = awards(5)
+    a["death"] = 0 * a["death"]
+    a["floor"], a["cap"] = np.full((1, 5), -INF), np.full((1, 5), INF)
+    a["new_amount"] = 0 * a["new_amount"]
+    p = pay_pensions(**a)
+    index = np.cumprod(1 + a["indexation"] * (np.arange(5) > 0), axis=1)
+    np.testing.assert_allclose(p.amount.sum((2, 3, 4)), index * a["base_amount"].sum(), **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("base_heads", lambda a: a[0]), ("base_amount", lambda a: a[1:]), ("death", lambda a: a[:, 1:])],
+)
+def test_pensions_that_do_not_fit_are_refused(name: str, change: Any) -> None:
+    a = awards(6)
+    a[name] = change(a[name])
+    with pytest.raises(ValueError, match=name):
+        pay_pensions(**a)

@@ -1,4 +1,5 @@
-"""Plain-C twins of the kernels, compiled at bench time with gcc: the practical limit a kernel is measured against."""
+"""Plain-C twins of the kernels, compiled at bench time with gcc: the practical limit a kernel is measured
+against."""
 
 from __future__ import annotations
 

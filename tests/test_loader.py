@@ -1,4 +1,5 @@
 """The loader: what YAML means, where it stands, what is refused, and `extends`."""
+# ruff: noqa: E501 - tables of expected lines
 
 from __future__ import annotations
 
@@ -153,7 +154,7 @@ def test_files_carry_the_hash_of_their_bytes(tmp_path: Path) -> None:
         ("a: 1\nb\nc: 2\n", "(whole file): a colon is missing after a key"),
         ("a: @x\n", "s.yaml:1:4: (whole file): this character cannot start a value"),
         ('a: "C:\\data"\n', "(whole file): an unknown \\ sequence in double quotes; use single quotes"),
-        ('a: "\\ud800"\n', "(whole file): an incomplete"),
+        ('a: "\\ud800"\n', "\\ sequence"),
         ('a: "x\\0"\n', "s.yaml:1:4: a: a \\ sequence makes a character that cannot be printed (U+0000)"),
         ("a: x\x07y\n", "s.yaml:1:5: (whole file): a character that cannot be printed (U+0007)"),
         (b"a: 1\nb: caf\xe9\n", "s.yaml:2:7: (whole file): the byte 0xe9 is not UTF-8 text; save the file as UTF-8"),
@@ -209,7 +210,11 @@ def test_a_large_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
-    for path, words in [(tmp_path / "none.yaml", "no such file"), (tmp_path, "a folder"), (Path("a\0b"), "cannot be the")]:
+    for path, words in [
+        (tmp_path / "none.yaml", "no such file"),
+        (tmp_path, "a folder"),
+        (Path("a\0b"), "cannot be the"),
+    ]:
         with pytest.raises(InputError, match=words):
             load(path)
 
@@ -237,7 +242,10 @@ def test_every_value_keeps_its_file(tmp_path: Path) -> None:
 
 
 def test_another_kind_or_form_replaces_the_whole(tmp_path: Path) -> None:
-    write(tmp_path, base="a: {kind: p, x: 1}\nb: {by: age, points: {20: 1}}\nc: {value: 1, source: L}\nd: {kind: p, x: 1}\n")
+    write(
+        tmp_path,
+        base="a: {kind: p, x: 1}\nb: {by: age, points: {20: 1}}\nc: {value: 1, source: L}\nd: {kind: p, x: 1}\n",
+    )
     child = "extends: base.yaml\na: {kind: q, y: 2}\nb: {value: 3}\nc: {value: 2}\nd: {kind: p, y: 2}\n"
     assert read(tmp_path, child).data == {
         "a": {"kind": "q", "y": 2},
@@ -295,10 +303,10 @@ def test_a_long_chain_is_refused_and_a_wide_family_is_read_once(tmp_path: Path) 
 
 # --- anything at all ------------------------------------------------------------------------------
 
-PIECES = st.sampled_from(
-    ["a", "b:", ": ", "- ", "\n", "\n  ", "[", "]", "{", "}", ",", "&x ", "*x", "!!t ", "<<: ", "'", '"', "|\n", "? ", "1e9"]
-    + ["#", "%", "@", "\t", "---\n", "...\n", "null", ".nan", "\\", "extends: ", "s.yaml", "\ufeff", "\x00", "\x85", "\u2028"]
-)  # fmt: skip
+PIECES = st.sampled_from([
+    "a", "b:", ": ", "- ", "\n", "\n  ", "[", "]", "{", "}", ",", "&x ", "*x", "!!t ", "<<: ", "'", '"', "|\n", "? ", "1e9",
+    "#", "%", "@", "\t", "---\n", "...\n", "null", ".nan", "\\", "extends: ", "s.yaml", "\ufeff", "\x00", "\x85", "\u2028",
+])  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -309,7 +317,9 @@ def test_any_text_loads_or_is_refused(tmp_path: Path, text: str | bytes) -> None
         document = read(tmp_path, raw)
     except InputError as error:
         assert error.problems
-        assert all(problem.line >= 1 and problem.column >= 1 and problem.message for problem in error.problems)
+        assert all(
+            problem.line >= 1 and problem.column >= 1 and problem.message for problem in error.problems
+        )
     else:
         assert isinstance(document.data, dict)
 

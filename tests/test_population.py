@@ -94,7 +94,7 @@ def random_rates(seed, draws=2, steps=3, ages=6):
         "survival": rng.uniform(0.5, 1, (draws, steps, 2, ages)),
         "survival_open": rng.uniform(0, 1, (draws, steps, 2)),
         "fertility": rng.uniform(0, 0.3, (draws, steps, ages)) * (np.arange(ages) > 0),
-        "sex_ratio": rng.uniform(1, 1.1, (draws, steps)),
+        "srb": rng.uniform(1, 1.1, (draws, steps)),
         "migration": rng.uniform(-5, 5, (draws, steps, 2, ages)),
     }
 

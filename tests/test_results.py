@@ -23,10 +23,8 @@ from spsim.results import (
     Assumption,
     Result,
     ResultError,
-    balanced_accounts,
     check_accounts,
     frame,
-    unit_exponent,
     write,
 )
 

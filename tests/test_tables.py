@@ -217,8 +217,9 @@ def test_end_before_start_and_unknown_variant(folder):
 
 def test_checking_needs_no_numpy():
     program = (
-        "import sys; from spsim.data.tables import check_folder; from spsim.data.bundle import bundled_folder;"
-        "assert check_folder(bundled_folder('BRN'), None, 2025, 2100) == []; assert 'numpy' not in sys.modules"
+        "import sys; from spsim.data.tables import check_folder as check;"
+        "from spsim.data.bundle import bundled_folder;"
+        "assert check(bundled_folder('BRN'), None, 2025, 2100) == []; assert 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -232,7 +233,7 @@ def test_bundled_folders_are_complete(iso3):
     rates = read_participation(folder, iso3)
     assert rates.shape == (2, 101)
     assert not rates[:, :15].any() and not rates[:, 81:].any()
-    assert (rates >= 0).all() and (rates <= 0.99).all() and (rates[0, 30:45] > 0.8).all()
+    assert (rates >= 0).all() and (rates <= 0.99).all() and (rates[0, 30:45] > 0.75).all()
 
 
 def test_unknown_bundled_country_lists_those_there_are():

@@ -1,4 +1,5 @@
-"""Rebuild the bundled country tables from extracts of the United Nations and ILOSTAT; same inputs, same bytes.
+"""Rebuild the bundled country tables from extracts of the United Nations and ILOSTAT; same inputs, same
+bytes.
 
     python tools/build_country_data.py DATA [COUNTRIES]
 
@@ -46,7 +47,7 @@ UNITED_NATIONS = {
     "licence": "CC BY 3.0 IGO",
 }
 ILO = {
-    "source": "ILO modelled estimates, ILOSTAT (labour force by sex and age); rates over the UN 2019 revision's population",
+    "source": "ILO modelled estimates, ILOSTAT: labour force by sex and age; rates over the UN 2019 revision",
     "licence": "CC BY 4.0",
 }
 COPIED = {

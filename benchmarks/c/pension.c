@@ -1,4 +1,4 @@
-/* Plain-C twin of spsim.kernels.pension: same algorithm, same layout, same arguments.
+/* Plain-C twin of spsim.kernels.pension, one draw: same algorithm, same layout, same order of arguments.
    Sums may be reassociated into vector lanes, as in the kernel. */
 #include <math.h>
 #include <stdint.h>
@@ -6,7 +6,8 @@
 #include <string.h>
 #pragma GCC optimize("associative-math", "no-signed-zeros", "no-trapping-math", "fp-contract=fast")
 
-#define LARGE 1e200
+#define LEAD 8
+#define BLOCK 16
 typedef int64_t i64;
 typedef double *restrict row;
 typedef const double *restrict crow;
@@ -14,302 +15,241 @@ typedef const double *restrict crow;
 static inline double low_of(double a, double b) { return b < a ? b : a; }
 static inline double high_of(double a, double b) { return b > a ? b : a; }
 
-/* size: N G S X K Q J JP E T V cohorts, then 1 where the array has an axis of draws:
-   death, death_dormant, increment, target, reference, floor, cap */
-void members(const i64 *size, const double *contributors0, const double *dormant0, const double *death,
-             const double *death_dormant, const double *leave, const double *density, const double *increment,
-             const double *exit_contributor, const double *exit_dormant, const i64 *age_low, const i64 *age_high,
-             const double *target, const double *class_share, const double *reentry_share, double reentry_limit,
-             const i64 *entry_cohort, const i64 *valuation_exit, const double *valuation_status,
-             const double *heads_weight, const double *flat, const double *reference, const double *per_right,
-             const i64 *right_of, const double *floor_, const double *cap, double *c, double *d,
-             double *contributors, double *dormant, double *service_sum, double *entrants, double *reentrants,
-             double *laid_off, double *leavers, double *deaths_contributors, double *deaths_dormant,
-             double *aged_out, double *exit_contributors, double *exit_dormants, double *value_heads,
-             double *value_amount) {
-  const i64 N = size[0], G = size[1], S = size[2], X = size[3], K = size[4], Q = size[5], J = size[6], JP = size[7],
-            E = size[8], T = size[9], V = size[10], GV = size[11];
-  const i64 *by_draw = size + 12;
-  const i64 cells = T * S * X, stock = G * S * X * K * Q * JP;
-  i64 *top = calloc(G * S * X, sizeof(i64)), *first = calloc(V + 1, sizeof(i64)), *end = calloc(V + 1, sizeof(i64));
-  double *adv_ = aligned_alloc(64, Q * JP * 8), *mid_ = aligned_alloc(64, Q * JP * 8);
-  double *stay_ = aligned_alloc(64, 2 * JP * 8), *event_ = aligned_alloc(64, 2 * (E + 1) * JP * 8);
-  double *weight_ = aligned_alloc(64, 2 * (V + 1) * JP * 8), *column_ = aligned_alloc(64, 2 * JP * 8);
-  double *persons = calloc(2 * G * K, 8), *service = calloc(2 * G * K, 8);
+static inline i64 up(i64 cells) { return (cells + BLOCK - 1) & ~(i64)(BLOCK - 1); }
 
-#define ROW(p, g, s, x, k, m) ((p) + (((((g) * S + (s)) * X + (x)) * K + (k)) * Q + (m)) * JP)
-  for (i64 n = 0; n < N; n++) {
-    double *cn = c + n * stock, *dn = d + n * stock;
-    const double *qn = death + n * by_draw[0] * cells, *qdn = death_dormant + n * by_draw[1] * cells;
-    const double *inc = increment + n * by_draw[2] * cells * K * (Q - 1), *aim = target + n * by_draw[3] * cells;
-    const double *refn = reference + n * by_draw[4] * V * cells * K;
-    const double *floorn = floor_ + n * by_draw[5] * V * T, *capn = cap + n * by_draw[6] * V * T;
-    double *Cn = contributors + n * T * G * S * X * K, *Dn = dormant + n * T * G * S * X * K;
-    double *served_n = service_sum + n * cells;
-    for (i64 g = 0; g < G; g++)
-      for (i64 s = 0; s < S; s++)
-        for (i64 x = 0; x < X; x++) {
-          i64 height = 0;
+/* size: X G S K Q E T V J and whether valuations are shared by the entry cohorts */
+void members(const i64 *size, const double *death, const double *death_dormant, const double *leave,
+             const double *density, const double *increment, const double *exit_contributor,
+             const double *exit_dormant, const i64 *age_low, const i64 *age_high, const double *target,
+             const double *class_share, const double *reentry_share, double reentry_limit, const i64 *entry_cohort,
+             const i64 *valuation_exit, const double *valuation_status, const double *heads_weight,
+             const double *flat, const double *reference, const double *per_right, const i64 *right_of,
+             const double *floor_, const double *cap, i64 *top, double *c, double *d, double *contributors,
+             double *dormant, double *service_sum, double *entrants, double *reentrants, double *laid_off,
+             double *leavers, double *exit_contributors, double *exit_dormants, double *value_heads,
+             double *value_amount) {
+  const i64 X = size[0], G = size[1], S = size[2], K = size[3], Q = size[4], E = size[5], T = size[6], V = size[7],
+            J = size[8], shared = size[9];
+  const i64 W = (J / BLOCK + 1) * BLOCK, older = K * Q * W, ages = T * S * X, rows = ages * G;
+  const i64 value_rows = shared ? ages : rows;
+  double *scratch = aligned_alloc(64, (8 + Q + 2 * (E + 1) + 4 * V) * W * 8);
+  row adv = scratch, stay_c = adv + W, stay_d = stay_c + W, column_c = stay_d + W, column_d = column_c + W;
+  row mid = column_d + W, event_c = mid + Q * W, event_d = event_c + (E + 1) * W, weight_c = event_d + (E + 1) * W;
+  row weight_d = weight_c + V * W, rate_p = weight_d + V * W, rate_r = rate_p + V * W;
+  i64 *first = calloc(V + 1, sizeof(i64)), *end = calloc(V + 1, sizeof(i64));
+  double *persons = calloc(2 * G * K, 8), *service = calloc(2 * G * K, 8);
+  memset(scratch, 0, (8 + Q + 2 * (E + 1) + 4 * V) * W * 8);
+
+  for (i64 t = 1; t < T; t++)
+    for (i64 s = 0; s < S; s++)
+      for (i64 x = X - 1; x >= 0; x--) {
+        const i64 at = (t * S + s) * X + x;
+        for (i64 g = 0; g < G; g++) {
+          const i64 cell = (g * S + s) * X + x, here = LEAD + cell * older, r = t * G * S * X + cell;
+          const i64 height = x > 0 && top[cell - 1] > 0 ? (top[cell - 1] + 1 < J ? top[cell - 1] + 1 : J) : 0;
+          const i64 wide = up(height);
+          if (top[cell] > wide)
+            for (i64 o = here; o < here + older; o += W)
+              for (i64 j = wide; j < top[cell]; j++) c[o + j] = d[o + j] = 0;
+          top[cell] = height;
           for (i64 k = 0; k < K; k++) {
-            for (i64 m = 0; m < Q; m++)
-              for (i64 j = 0; j < J; j++) {
-                i64 i = (((((g * S + s) * X + x) * K + k) * Q + m)) * J + j;
-                ROW(cn, g, s, x, k, m)[j] = contributors0[i];
-                ROW(dn, g, s, x, k, m)[j] = dormant0[i];
-                if ((contributors0[i] != 0 || dormant0[i] != 0) && j >= height) height = j + 1;
-              }
-            double pc = 0, pd = 0, sc = 0;
-            for (i64 j = 0; j < J; j++) {
-              pc += ROW(cn, g, s, x, k, 0)[j];
-              pd += ROW(dn, g, s, x, k, 0)[j];
-              sc += (j + 0.5) * ROW(cn, g, s, x, k, 0)[j];
-            }
-            Cn[((g * S + s) * X + x) * K + k] = pc;
-            Dn[((g * S + s) * X + x) * K + k] = pd;
-            served_n[s * X + x] += sc;
+            persons[g * K + k] = persons[(G + g) * K + k] = 0;
+            service[g * K + k] = service[(G + g) * K + k] = 0;
           }
-          top[(g * S + s) * X + x] = height;
-        }
-    for (i64 t = 1; t < T; t++)
-      for (i64 s = 0; s < S; s++) {
-        double out = 0;
-        for (i64 g = 0; g < G; g++)
-          for (i64 k = 0; k < K; k++) {
-            i64 i = ((((t - 1) * G + g) * S + s) * X + X - 1) * K + k;
-            out += Cn[i] + Dn[i];
+          if (height == 0) continue;
+          const double qc = death[at], qd = death_dormant[at];
+          for (i64 j = 0; j < wide; j++) {
+            event_c[E * W + j] = qc;
+            event_d[E * W + j] = qd;
+            stay_c[j] = 1 - qc;
+            stay_d[j] = 1 - qd;
+            column_c[j] = column_d[j] = 0;
           }
-        aged_out[(n * T + t) * S + s] = out;
-        for (i64 x = X - 1; x >= 0; x--) {
-          const i64 at = (t * S + s) * X + x;
-          for (i64 g = 0; g < G; g++) {
-            i64 *const here = top + (g * S + s) * X + x;
-            const i64 before = x > 0 ? here[-1] : 0;
-            const i64 height = before == 0 ? 0 : (before + 1 < J ? before + 1 : J);
-            for (i64 k = 0; k < K; k++) {
-              for (i64 m = 0; m < Q; m++)
-                for (i64 j = height; j < *here; j++) ROW(cn, g, s, x, k, m)[j] = ROW(dn, g, s, x, k, m)[j] = 0;
-              persons[g * K + k] = persons[(G + g) * K + k] = 0;
-              service[g * K + k] = service[(G + g) * K + k] = 0;
-            }
-            *here = height;
-            if (height == 0) continue;
-            const double qc = qn[at], qd = qdn[at];
-            row event_c = event_, event_d = event_ + (E + 1) * JP, stay_c = stay_, stay_d = stay_ + JP;
-            row column_c = column_, column_d = column_ + JP;
-            for (i64 j = 0; j < height; j++) {
-              event_c[E * JP + j] = qc;
-              event_d[E * JP + j] = qd;
-              stay_c[j] = 1 - qc;
-              stay_d[j] = 1 - qd;
-              column_c[j] = column_d[j] = 0;
-            }
-            for (i64 e = 0; e < E; e++)
-              if (age_low[e] <= x && x < age_high[e]) {
-                const i64 i = ((((e * T + t) * G + g) * S + s) * X + x) * J;
-                crow tc = exit_contributor + i, td = exit_dormant + i;
-                for (i64 j = 0; j < height; j++) {
-                  const double pc = stay_c[j] * tc[j], pd = stay_d[j] * td[j];
-                  event_c[e * JP + j] = pc;
-                  event_d[e * JP + j] = pd;
-                  stay_c[j] -= pc;
-                  stay_d[j] -= pd;
-                }
-              }
-            const i64 gv = GV > 1 ? g : 0;
-            for (i64 v = 0; v < V; v++) {
-              i64 e = valuation_exit[v];
-              first[v] = end[v] = 0;
-              if (e < 0)
-                e = E;
-              else if (x < age_low[e] || x >= age_high[e])
-                continue;
-              crow w = heads_weight + ((((v * T + t) * GV + gv) * S + s) * X + x) * J;
-              i64 low = 0, high = height;
-              while (low < high && !(w[low] > 0)) low++;
-              while (low < high && !(w[high - 1] > 0)) high--;
-              first[v] = low;
-              end[v] = high;
-              const double wc = valuation_status[2 * v], wd = valuation_status[2 * v + 1];
-              row weight_c = weight_ + v * JP, weight_d = weight_ + (V + v) * JP;
-              crow ec = event_c + e * JP, ed = event_d + e * JP;
-              for (i64 j = low; j < high; j++) {
-                const double u = high_of(w[j], 0);
-                weight_c[j] = u * wc * ec[j];
-                weight_d[j] = u * wd * ed[j];
-              }
-            }
-            const double u = density[at], lv = leave[at];
-            double died_c = 0, died_d = 0;
-            for (i64 k = 0; k < K; k++) {
-              for (i64 m = 0; m < Q; m++) {
-                row adv = adv_ + m * JP;
-                crow old = ROW(cn, g, s, x - 1, k, m);
-                adv[0] = 0;
-                for (i64 j = 0; j < height - 1; j++) adv[j + 1] = u * old[j];
-                if (height == J) adv[J - 1] += u * old[J - 1];
-              }
-              double pc = 0, pd = 0, sc = 0, sd = 0;
-              crow adv = adv_, old_c = ROW(cn, g, s, x - 1, k, 0), old_d = ROW(dn, g, s, x - 1, k, 0);
-              row mid = mid_, new_c = ROW(cn, g, s, x, k, 0), new_d = ROW(dn, g, s, x, k, 0);
+          for (i64 e = 0; e < E; e++)
+            if (age_low[e] <= x && x < age_high[e]) {
+              crow tc = exit_contributor + (e * rows + r) * J, td = exit_dormant + (e * rows + r) * J;
               for (i64 j = 0; j < height; j++) {
-                double p = (1 - u) * old_c[j] + adv[j], b = old_d[j];
-                mid[j] = p;
-                column_c[j] += p;
-                column_d[j] += b;
-                p *= stay_c[j];
-                b = b * stay_d[j] + lv * p;
-                p *= 1 - lv;
-                new_c[j] = p;
-                new_d[j] = b;
-                pc += p;
-                pd += b;
-                sc += (j + 0.5) * p;
-                sd += (j + 0.5) * b;
-              }
-              for (i64 m = 1; m < Q; m++) {
-                const double half = 0.5 * inc[(at * K + k) * (Q - 1) + m - 1];
-                crow adv_m = adv_ + m * JP, rc = ROW(cn, g, s, x - 1, k, m), rd = ROW(dn, g, s, x - 1, k, m);
-                row mid_m = mid_ + m * JP, qc_ = ROW(cn, g, s, x, k, m), qd_ = ROW(dn, g, s, x, k, m);
-                for (i64 j = 0; j < height; j++) {
-                  const double h = half * adv[j], r0 = (1 - u) * rc[j] + adv_m[j] + h, r1 = (r0 + h) * stay_c[j];
-                  mid_m[j] = r0;
-                  qc_[j] = (1 - lv) * r1;
-                  qd_[j] = rd[j] * stay_d[j] + lv * r1;
-                }
-              }
-              persons[g * K + k] = pc;
-              persons[(G + g) * K + k] = pd;
-              service[g * K + k] = sc;
-              service[(G + g) * K + k] = sd;
-              const i64 was = ((((t - 1) * G + g) * S + s) * X + x - 1) * K + k;
-              died_c += Cn[was];
-              died_d += Dn[was];
-              for (i64 v = 0; v < V; v++) {
-                if (first[v] == end[v]) continue;
-                const double ref = refn[(v * cells + at) * K + k], low = high_of(floorn[v * T + t], -LARGE),
-                             high = low_of(capn[v * T + t], LARGE), of_right = right_of[v] >= 0 ? 1 : 0;
-                const i64 m = right_of[v] + 1, i = ((((v * T + t) * GV + gv) * S + s) * X + x) * J;
-                const double *fl = flat + i, *pr = per_right + i, *wc = weight_ + v * JP;
-                const double *wd = weight_ + (V + v) * JP, *mid_m = mid_ + m * JP;
-                const double *rd = ROW(dn, g, s, x - 1, k, m), *p_c = mid_, *p_d = old_d;
-                double heads = 0, amount = 0;
-                for (i64 j = first[v]; j < end[v]; j++) {
-                  const double f = fl[j] * ref, z = pr[j] * of_right, a = wc[j] * p_c[j], b = wd[j] * p_d[j];
-                  const double ya = f * a + z * wc[j] * mid_m[j], yb = f * b + z * wd[j] * rd[j];
-                  heads += a + b;
-                  amount += high_of(low * a, low_of(high * a, ya));
-                  amount += high_of(low * b, low_of(high * b, yb));
-                }
-                const i64 to = (((((n * V + v) * T + t) * G + g) * S + s) * X + x) * K + k;
-                value_heads[to] = heads;
-                value_amount[to] = amount;
+                const double p = stay_c[j] * tc[j], q = stay_d[j] * td[j];
+                event_c[e * W + j] = p;
+                event_d[e * W + j] = q;
+                stay_c[j] -= p;
+                stay_d[j] -= q;
               }
             }
-            for (i64 e = 0; e < E; e++)
-              if (age_low[e] <= x && x < age_high[e]) {
-                double pc = 0, pd = 0;
-                for (i64 j = 0; j < height; j++) {
-                  pc += event_c[e * JP + j] * column_c[j];
-                  pd += event_d[e * JP + j] * column_d[j];
-                }
-                const i64 to = ((((n * E + e) * T + t) * G + g) * S + s) * X + x;
-                exit_contributors[to] = pc;
-                exit_dormants[to] = pd;
-              }
-            double left = 0;
-            for (i64 j = 0; j < height; j++) left += column_c[j] * stay_c[j];
-            leavers[n * cells + at] += lv * left;
-            deaths_contributors[n * cells + at] += qc * died_c;
-            deaths_dormant[n * cells + at] += qd * died_d;
+          for (i64 v = 0; v < V; v++) {
+            i64 e = valuation_exit[v], low = 0, high = 0;
+            const i64 i = (v * value_rows + (shared ? at : r)) * J;
+            crow w = heads_weight + i, fl = flat + i, pr = per_right + i;
+            if (e < 0)
+              e = E, high = height;
+            else if (age_low[e] <= x && x < age_high[e])
+              high = height;
+            while (low < high && !(w[low] > 0)) low++;
+            while (low < high && !(w[high - 1] > 0)) high--;
+            first[v] = low & ~(i64)(BLOCK - 1);
+            end[v] = low < high ? up(high) : first[v];
+            for (i64 j = first[v]; j < end[v]; j++) weight_c[v * W + j] = weight_d[v * W + j] = 0;
+            const double sc = valuation_status[2 * v], sd = valuation_status[2 * v + 1];
+            crow ec = event_c + e * W, ed = event_d + e * W;
+            row to_c = weight_c + v * W, to_d = weight_d + v * W, to_p = rate_p + v * W, to_r = rate_r + v * W;
+            const double of_right = right_of[v] >= 0 ? 1 : 0;
+            for (i64 j = low; j < high; j++) {
+              const double u = high_of(w[j], 0);
+              to_c[j] = u * sc * ec[j];
+              to_d[j] = u * sd * ed[j];
+              to_p[j] = fl[j];
+              to_r[j] = pr[j] * of_right;
+            }
           }
-          double served = 0;
+          const double u = density[at], lv = leave[at];
           for (i64 k = 0; k < K; k++) {
-            double insured = 0, idle = 0, keep = 1, call = 0, rest = 0;
-            const i64 to = (n * cells + at) * K + k;
-            for (i64 g = 0; g < G; g++) {
-              insured += persons[g * K + k];
-              idle += persons[(G + g) * K + k];
+            const i64 o = here + k * Q * W, b = o - older;
+            crow old_c = c + b, old_d = d + b;
+            row new_c = c + o, new_d = d + o;
+            for (i64 j = 0; j < wide; j++) {
+              const double p = c[b + j - 1] * u;
+              adv[j] = p;
+              mid[j] = old_c[j] * (1 - u) + p;
             }
-            if (!isnan(aim[at])) {
-              const double missing = aim[at] * class_share[k] - insured;
-              if (missing > 0) {
-                if (idle > 0) call = low_of(reentry_share[at] * missing / idle, reentry_limit);
-                rest = high_of(missing - call * idle, 0);
-                entrants[to] = rest;
-                reentrants[to] = call * idle;
-              } else if (insured > 0) {
-                keep = high_of(1 + missing / insured, 0);
-                laid_off[to] = (1 - keep) * insured;
+            if (height == J) {
+              const double p = old_c[J - 1] * u;
+              adv[J - 1] += p;
+              mid[J - 1] += p;
+              adv[J] = mid[J] = 0;
+            }
+            double sp = 0, sq = 0, cp = 0, cq = 0;
+            for (i64 j = 0; j < wide; j++) {
+              double p = mid[j], q = old_d[j];
+              column_c[j] += p;
+              column_d[j] += q;
+              p *= stay_c[j];
+              q = q * stay_d[j] + lv * p;
+              p *= 1 - lv;
+              new_c[j] = p;
+              new_d[j] = q;
+              sp += p;
+              sq += q;
+              cp += (j + 0.5) * p;
+              cq += (j + 0.5) * q;
+            }
+            persons[g * K + k] = sp;
+            persons[(G + g) * K + k] = sq;
+            service[g * K + k] = cp;
+            service[(G + g) * K + k] = cq;
+            for (i64 m = 1; m < Q; m++) {
+              const double half = 0.5 * increment[(at * K + k) * (Q - 1) + m - 1];
+              crow rc = old_c + m * W, rd = old_d + m * W;
+              row mid_m = mid + m * W, to_c = new_c + m * W, to_d = new_d + m * W;
+              for (i64 j = 0; j < wide; j++) mid_m[j] = rc[j] * (1 - u) + rc[j - 1] * u + half * adv[j];
+              if (height == J) {
+                mid_m[J - 1] += rc[J - 1] * u;
+                mid_m[J] = 0;
+              }
+              for (i64 j = 0; j < wide; j++) {
+                const double p = (mid_m[j] + half * adv[j]) * stay_c[j];
+                to_d[j] = rd[j] * stay_d[j] + lv * p;
+                to_c[j] = (1 - lv) * p;
               }
             }
-            if (keep < 1 || call > 0)
-              for (i64 g = 0; g < G; g++)
-                for (i64 m = 0; m < Q; m++) {
-                  row pc = ROW(cn, g, s, x, k, m), pd = ROW(dn, g, s, x, k, m);
-                  const i64 height = top[(g * S + s) * X + x];
-                  for (i64 j = 0; j < height; j++) {
-                    const double move = call * pd[j] - (1 - keep) * pc[j];
-                    pc[j] += move;
-                    pd[j] -= move;
-                  }
-                }
-            for (i64 g = 0; g < G; g++) {
-              const double p = persons[g * K + k], b = persons[(G + g) * K + k];
-              const double move = call * b - (1 - keep) * p;
-              const i64 i = (((t * G + g) * S + s) * X + x) * K + k;
-              Cn[i] = p + move;
-              Dn[i] = b - move;
-              served += keep * service[g * K + k] + call * service[(G + g) * K + k];
-            }
-            if (rest > 0) {
-              const i64 g = entry_cohort[t];
-              if (top[(g * S + s) * X + x] == 0) top[(g * S + s) * X + x] = 1;
-              ROW(cn, g, s, x, k, 0)[0] += rest;
-              for (i64 m = 1; m < Q; m++)
-                ROW(cn, g, s, x, k, m)[0] += 0.5 * inc[(at * K + k) * (Q - 1) + m - 1] * rest;
-              Cn[(((t * G + g) * S + s) * X + x) * K + k] += rest;
-              served += 0.5 * rest;
+            for (i64 v = 0; v < V; v++) {
+              if (first[v] == end[v]) continue;
+              const i64 m = right_of[v] + 1;
+              const double ref = reference[(v * ages + at) * K + k], least = floor_[v * T + t], most = cap[v * T + t];
+              const double *wc = weight_c + v * W, *wd = weight_d + v * W, *fp = rate_p + v * W, *fr = rate_r + v * W;
+              const double *pc = mid, *rc = mid + m * W, *pd = old_d, *rd = old_d + m * W;
+              double heads = 0, amount = 0;
+              for (i64 j = first[v]; j < end[v]; j++) {
+                const double p = pc[j], q = pd[j], f = fp[j] * ref;
+                const double y = f * p + fr[j] * rc[j], z = f * q + fr[j] * rd[j];
+                heads += wc[j] * p + wd[j] * q;
+                amount += wc[j] * high_of(least * p, low_of(most * p, y));
+                amount += wd[j] * high_of(least * q, low_of(most * q, z));
+              }
+              value_heads[(v * rows + r) * K + k] = heads;
+              value_amount[(v * rows + r) * K + k] = amount;
             }
           }
-          served_n[at] = served;
+          for (i64 e = 0; e < E; e++)
+            if (age_low[e] <= x && x < age_high[e]) {
+              double p = 0, q = 0;
+              for (i64 j = 0; j < height; j++) {
+                p += event_c[e * W + j] * column_c[j];
+                q += event_d[e * W + j] * column_d[j];
+              }
+              exit_contributors[e * rows + r] = p;
+              exit_dormants[e * rows + r] = q;
+            }
+          double left = 0;
+          for (i64 j = 0; j < wide; j++) left += column_c[j] * stay_c[j];
+          leavers[at] += lv * left;
         }
+        double served = 0;
+        for (i64 k = 0; k < K; k++) {
+          double sp = 0, sq = 0, keep = 1, call = 0, rest = 0;
+          for (i64 g = 0; g < G; g++) sp += persons[g * K + k], sq += persons[(G + g) * K + k];
+          const double missing = target[at] * class_share[k] - sp;
+          if (missing > 0) {
+            if (sq > 0) call = low_of(reentry_share[at] * missing / sq, reentry_limit);
+            rest = high_of(missing - call * sq, 0);
+            entrants[at * K + k] = rest;
+            reentrants[at * K + k] = call * sq;
+          } else if (missing < 0 && sp > 0) {
+            keep = high_of(1 + missing / sp, 0);
+            laid_off[at * K + k] = (1 - keep) * sp;
+          }
+          for (i64 g = 0; g < G; g++) {
+            const i64 cell = (g * S + s) * X + x, r = t * G * S * X + cell, o = LEAD + cell * older + k * Q * W;
+            if (keep < 1 || call > 0) {
+              const i64 wide = up(top[cell]);
+              for (i64 m = 0; m < Q; m++) {
+                row pc = c + o + m * W, pd = d + o + m * W;
+                for (i64 j = 0; j < wide; j++) {
+                  const double move = call * pd[j] - (1 - keep) * pc[j];
+                  pc[j] += move;
+                  pd[j] -= move;
+                }
+              }
+            }
+            const double move = call * persons[(G + g) * K + k] - (1 - keep) * persons[g * K + k];
+            contributors[r * K + k] = persons[g * K + k] + move;
+            dormant[r * K + k] = persons[(G + g) * K + k] - move;
+            served += keep * service[g * K + k] + call * service[(G + g) * K + k];
+            if (rest > 0 && g == entry_cohort[t]) {
+              if (top[cell] == 0) top[cell] = 1;
+              contributors[r * K + k] += rest;
+              served += 0.5 * rest;
+              c[o] += rest;
+              for (i64 m = 1; m < Q; m++) c[o + m * W] += 0.5 * increment[(at * K + k) * (Q - 1) + m - 1] * rest;
+            }
+          }
+        }
+        service_sum[at] = served;
       }
-  }
-  free(top), free(first), free(end), free(adv_), free(mid_), free(stay_), free(event_), free(weight_), free(column_);
-  free(persons), free(service);
+  free(scratch), free(first), free(end), free(persons), free(service);
 }
 
-/* size: N T S A K, then 1 where the array has an axis of draws: new_heads, new_amount, death, indexation, floor, cap */
-void pensions(const i64 *size, const double *new_heads, const double *new_amount, const double *base_heads,
-              const double *base_amount, const double *death, const double *indexation, const double *floor_,
-              const double *cap, double *heads, double *amount, double *deaths) {
-  const i64 N = size[0], T = size[1], S = size[2], A = size[3], K = size[4];
-  const i64 stock = S * A * K;
-  for (i64 n = 0; n < N; n++) {
-    crow wn = new_heads + n * size[5] * T * stock, bn = new_amount + n * size[6] * T * stock;
-    crow q_ = death + n * size[7] * T * S * A, in = indexation + n * size[8] * T;
-    crow ln = floor_ + n * size[9] * T, un = cap + n * size[10] * T;
-    double *H = heads + n * T * stock, *B = amount + n * T * stock, *Z = deaths + n * T * stock;
-    memcpy(H, base_heads, stock * 8);
-    memcpy(B, base_amount, stock * 8);
-    for (i64 t = 1; t < T; t++) {
-      const double rise = 1 + in[t], half_rise = sqrt(rise), low = high_of(ln[t], -LARGE), high = low_of(un[t], LARGE);
-      for (i64 s = 0; s < S; s++)
-        for (i64 x = 0; x < A; x++) {
-          const double q = q_[(t * S + s) * A + x];
-          for (i64 k = 0; k < K; k++) {
-            const i64 i = ((t * S + s) * A + x) * K + k;
-            double h = 0, a = 0;
-            if (x > 0) h = H[i - stock - K], a = B[i - stock - K];
-            if (x == A - 1) h += H[i - stock], a += B[i - stock];
-            const double died = q * h + 0.5 * q * wn[i];
-            h = h + wn[i] - died;
-            a = a * (1 - q) * rise + bn[i] * (1 - 0.5 * q) * half_rise;
-            H[i] = h;
-            B[i] = high_of(low * h, low_of(high * h, a));
-            Z[i] = died;
-          }
+/* size: T S A K; year 0 of heads and amount is given */
+void pensions(const i64 *size, const double *new_heads, const double *new_amount, const double *death,
+              const double *indexation, const double *floor_, const double *cap, double *heads, double *amount,
+              double *deaths) {
+  const i64 T = size[0], S = size[1], A = size[2], K = size[3], stock = S * A * K;
+  for (i64 t = 1; t < T; t++) {
+    const double rise = 1 + indexation[t], half_rise = sqrt(rise);
+    for (i64 s = 0; s < S; s++)
+      for (i64 x = 0; x < A; x++) {
+        const double q = death[(t * S + s) * A + x];
+        for (i64 k = 0; k < K; k++) {
+          const i64 i = ((t * S + s) * A + x) * K + k;
+          double h = 0, b = 0;
+          if (x > 0) h = heads[i - stock - K], b = amount[i - stock - K];
+          if (x == A - 1) h += heads[i - stock], b += amount[i - stock];
+          const double died = q * h + 0.5 * q * new_heads[i];
+          h = h + new_heads[i] - died;
+          b = b * (1 - q) * rise + new_amount[i] * (1 - 0.5 * q) * half_rise;
+          heads[i] = h;
+          amount[i] = high_of(floor_[t] * h, low_of(cap[t] * h, b));
+          deaths[i] = died;
         }
-    }
+      }
   }
 }

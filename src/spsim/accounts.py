@@ -14,7 +14,7 @@ from spsim.arrays import Array
 from spsim.dated import PathValue, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
-from spsim.results import balanced_accounts
+from spsim.balancing import BalancedAccounts, balanced_accounts
 from spsim.scenario import Fund
 
 
@@ -32,17 +32,25 @@ class Flows:
 
 @dataclass(frozen=True)
 class Account:
-    """One fund: `items` signed flows (T,), `opening` and `closing` reserves (T,), rounded so that they add exactly."""
+    """One fund: signed flows and reserves (T,), rounded so that they add exactly."""
 
     fund: str
     years: Array
-    items: dict[str, Array]
-    opening: Array
-    closing: Array
+    balanced: BalancedAccounts
+
+    @property
+    def opening(self) -> Array:
+        """Reserve on 1 January (T,)."""
+        return self.balanced.opening
+
+    @property
+    def closing(self) -> Array:
+        """Reserve on 31 December (T,)."""
+        return self.balanced.closing
 
     def of(self, prefix: str) -> Array:
         """Sum of the items whose names begin with `prefix`, positive."""
-        return np.asarray(abs(sum((values for name, values in self.items.items() if name.startswith(prefix)), np.zeros(len(self.years)))))
+        return np.asarray(abs(sum((values for name, values in self.balanced.flows.items() if name.startswith(prefix)), np.zeros(len(self.years)))))
 
 
 def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: Grid) -> Account:
@@ -61,8 +69,7 @@ def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: G
         items["contributions_state"] = state_paid
     items |= {f"benefit_{name}": -amount for name, amount in flows.benefits.items()}
     items |= {"administration": -administration, "investment_income": earned}
-    balanced = balanced_accounts(fund.opening_reserve, items)
-    return Account(fund_id, grid.years, balanced.flows, balanced.opening, balanced.closing)
+    return Account(fund_id, grid.years, balanced_accounts(fund.opening_reserve, items))
 
 
 def _reserve_loop(

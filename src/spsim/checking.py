@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spsim.errors import InputError, Problem
+from spsim.errors import InputError, Problem, problem_at
 from spsim.loader import Document, load, validate
 from spsim.validation import in_order
 
 if TYPE_CHECKING:
     from spsim.data.csv_table import TableProblem
-    from spsim.scenario import Scenario
+    from spsim.scenario import Horizon, Scenario
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,44 @@ def cross_checks(scenario: Scenario, document: Document) -> list[Problem]:
 
 
 def table_problems(scenario: Scenario, document: Document) -> list[Problem]:
-    """What is wrong with the user's own population tables."""
-    population = scenario.population
-    if population is None or population.tables is None:
-        return []
+    """What keeps the population tables, the user's own or the bundled ones, from this projection."""
     from spsim.data.tables import check_folder
 
-    horizon = scenario.horizon
+    population = scenario.population
+    if population is None:
+        return []
+    if population.tables is None:
+        return bundled_problems(population.country or "", population.variant, scenario.horizon)
     folder = document.resolve(("population", "tables"), population.tables)
-    found = check_folder(folder, population.country, horizon.start, horizon.end, population.variant)
+    years = (scenario.horizon.start, scenario.horizon.end)
+    found = check_folder(folder, population.country, *years, population.variant)
     return [of_table(problem) for problem in found]
+
+
+def bundled_problems(country: str, variant: str, horizon: Horizon) -> list[Problem]:
+    """A country that is not bundled, or a horizon past its tables; the mistake is then in the scenario."""
+    from spsim.data.bundle import bundled_folder
+    from spsim.data.tables import check_folder
+
+    try:
+        folder = bundled_folder(country)
+    except ValueError as error:
+        what, _, how = str(error).partition("; ")
+        return [problem_at(("population", "country"), what, f"{how}; or name a folder with `tables:`")]
+    found = check_folder(folder, country, horizon.start, horizon.end, variant)[:1]
+    return [problem_at(("horizon",), *in_words(problem)) for problem in found]
 
 
 def of_table(problem: TableProblem) -> Problem:
     """A problem of a CSV table as one of the scenario that names it."""
-    message, remedy = problem.message.rstrip("."), problem.remedy.rstrip(".")
-    remedy = remedy[:1].lower() + remedy[1:]
-    return Problem(str(problem.file), problem.line, problem.column, ("population", "tables"), message, remedy)
+    place = (str(problem.file), problem.line, problem.column)
+    return Problem(*place, ("population", "tables"), *in_words(problem))
+
+
+def in_words(problem: TableProblem) -> tuple[str, str]:
+    """What is wrong with a table and how to mend it, as halves of one line."""
+    remedy = problem.remedy.rstrip(".")
+    return problem.message.rstrip("."), remedy[:1].lower() + remedy[1:]
 
 
 def summary(document: Document) -> str:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import polars
 
-OPENING, CLOSING = "opening_reserve", "closing_reserve"
 #: A sheet by single age is written when the table has at most so many values.
 DETAIL_LIMIT = 20_000
 KEY_COLUMNS = ("scheme", "benefit", "year", "sex", "age")

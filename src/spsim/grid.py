@@ -70,14 +70,15 @@ class Moments:
 
     @property
     def _age(self) -> Array:
-        return self.ages[None, None, None, :, None, None]
+        """Exact age in the middle of the cell: schedules by age are read at x + 1/2."""
+        return self.ages[None, None, None, :, None, None] + 0.5
 
     @property
     def _birth_date(self) -> Array:
         """Birth months of the cell, one for each month of the period: age x at month m means born 12x to 12x+11 months before."""
         spread = np.arange(len(self.months)) if len(self.months) == 12 else np.array([6.0])
         centre = self.months.mean(axis=0)
-        return centre[None, :, None, None, None, None] - 12.0 * self._age - spread[:, None, None, None, None, None]
+        return centre[None, :, None, None, None, None] - 12.0 * self.ages[None, None, None, :, None, None] - spread[:, None, None, None, None, None]
 
     @property
     def _first_insured_date(self) -> Array:

@@ -12,7 +12,8 @@ Array = NDArray[np.float64]
 
 
 class IdentityError(ArithmeticError):
-    """An identity of the model does not hold: a fault of the program or of an input that no table check could see."""
+    """An identity of the model does not hold: a fault of the program or of an input that no table check could
+    see."""
 
     def __init__(self, what: str, year: int, residual: float) -> None:
         super().__init__(f"{what}: residual {residual:.6g} in {year}")

@@ -1,12 +1,12 @@
 """What an actuary asks of a run: one function per indicator family, each value with its name and unit.
 
-Comes in: money and stocks of a scheme, account of its fund, national income. Goes out: rows (scheme, year or None, indicator, value, unit).
-Sources: Iyer 1999, ch. 1 and 5.47; ILO pension model guide, II §1.2 (PAYG rate = dependency × average pension / average wage).
+Comes in: money and stocks of a scheme, accounts of the funds, national income. Goes out: `Indicator`s. Definitions in
+docs/indicators.md. Sources: Iyer 1999, ch. 1 and 5.47; ILO pension model guide, II §1.2 (PAYG rate = dependency × relative pension).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,13 @@ import numpy as np
 from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.money import SchemeMoney
-from spsim.stocks.pension import PensionStocks
+from spsim.stocks.pension import PensionStocks, calendar
+from spsim.stocks.unemployment import UnemploymentStocks
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """A yearly path (T,), or one figure for the whole period."""
+    """A yearly path (T,), or one figure for the whole period (None: it never happens)."""
 
     name: str
     unit: str
@@ -31,53 +32,90 @@ def ratio(part: Array, whole: Array) -> Array:
     return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) != 0))
 
 
-def common(money: SchemeMoney, account: Account, share: Array, gdp: Array | None) -> Iterator[Indicator]:
-    """Cost rate, reserve, deficits: the same for every branch. `share` of the fund's benefits that are this scheme's (T,)."""
+def common(
+    name: str, money: SchemeMoney, accounts: Mapping[str, Account], fund: str, gdp: Array | None, currency: str
+) -> Iterator[Indicator]:
+    """Contributors, cost rate, reserve and deficits of the scheme's fund: the same for every branch.
+
+    Administration of the fund is charged to the scheme by its share of the fund's benefits.
+    """
+    account = accounts[fund]
+    benefits = money.expenditure()
+    share = np.nan_to_num(ratio(benefits, account.of("benefit_")))
     administration = account.of("administration") * share
-    expenditure = money.expenditure() + administration
-    contributions = sum(money.contributions.values(), np.zeros(len(share)))
+    expenditure = benefits + administration
+    contributions = paid_contributions(money, accounts)
     yield Indicator("contributors", "persons", money.contributors)
-    yield Indicator("contributory_wages", "currency per year", money.contributory_wages)
-    yield Indicator("average_contributory_wage", "currency per month", ratio(money.contributory_wages, 12 * money.contributors))
-    yield Indicator("expenditure", "currency per year", expenditure)
-    yield Indicator("contributions", "currency per year", contributions)
-    yield Indicator("payg_cost_rate", "share of contributory wages", ratio(expenditure, money.contributory_wages))
-    yield Indicator("administration_cost_rate", "share of contributory wages", ratio(administration, money.contributory_wages))
-    yield Indicator("reserve", "currency", account.closing)
-    yield Indicator("reserve_ratio", "years of expenditure", ratio(account.closing, expenditure / np.where(share > 0, share, 1)))
-    yield Indicator("first_deficit_year", "year", first_year(account.of("contributions") < outgo(account), account.years))
+    yield Indicator("contributory_wages", currency, money.contributory_wages)
+    yield Indicator("average_contributory_wage", currency, ratio(money.contributory_wages, 12 * money.contributors))
+    yield Indicator("contributions", currency, contributions)
+    yield Indicator("expenditure", currency, expenditure)
+    yield Indicator("payg_cost_rate", "share", ratio(expenditure, money.contributory_wages))
+    yield Indicator("administration_cost_rate", "share", ratio(administration, money.contributory_wages))
+    yield Indicator("contribution_rate", "share", ratio(contributions, money.contributory_wages))
+    yield Indicator("reserve", currency, account.closing)
+    yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
+    yield Indicator("first_deficit_year", "year", first_year(account.of("contributions_") < outgo(account), account.years))
     yield Indicator("first_total_deficit_year", "year", first_year(account.closing < account.opening, account.years))
     yield Indicator("depletion_year", "year", first_year(account.closing < 0, account.years))
     if gdp is not None:
-        yield Indicator("expenditure_to_gdp", "share of GDP", ratio(expenditure, gdp))
-        yield Indicator("contributions_to_gdp", "share of GDP", ratio(contributions, gdp))
+        yield Indicator("expenditure_to_gdp", "share", ratio(expenditure, gdp))
+        yield Indicator("contributions_to_gdp", "share", ratio(contributions, gdp))
 
 
-def pension_indicators(stocks: PensionStocks, money: SchemeMoney) -> Iterator[Indicator]:
-    """Persons, average pension, and the parts of the cost rate: dependency × relative pension + lump sums (+ administration)."""
-    pensions = stocks.pensions
-    persons, amount = (_total(getattr(pension, part) for pension in pensions.values()) for part in ("persons", "amount"))
+def paid_contributions(money: SchemeMoney, accounts: Mapping[str, Account]) -> Array:
+    """Contributions of a scheme as its funds received them: a State share that was not called is left out."""
+    total = np.zeros(len(money.contributors))
+    for (fund, party), due in money.contributions.items():
+        paid = accounts[fund].balanced.flows[f"contributions_{party}"]
+        total = total + (np.where(paid > 0, due, 0.0) if party == "state" else due)
+    return total
+
+
+def pension_indicators(stocks: PensionStocks, money: SchemeMoney, currency: str) -> Iterator[Indicator]:
+    """Persons, average pension, and the parts of the cost rate: dependency × relative pension + lump sums + administration."""
+    pensions = stocks.pensions.values()
+    years = len(money.contributors)
+    persons = total((pension.persons for pension in pensions), years)
+    amount = total((pension.amount for pension in pensions), years)
+    wage = ratio(money.contributory_wages, money.contributors)
+    lump = np.asarray(sum((money.benefits[name] for name in stocks.lump_sums), np.zeros(years)))
     yield Indicator("pensioners", "persons", persons)
+    yield Indicator("new_pensioners", "persons", calendar(total((pension.new_persons for pension in pensions), years)))
     yield Indicator("dormant_members", "persons", stocks.dormant.sum(axis=(1, 2)))
     yield Indicator("average_credited_service", "years", ratio(stocks.service_years.sum(axis=(1, 2)), money.contributors))
-    yield Indicator("average_pension", "currency per month", ratio(amount, 12 * persons))
-    yield Indicator("dependency_ratio", "pensioners per contributor", ratio(persons, money.contributors))
-    wage = ratio(money.contributory_wages, money.contributors)
-    yield Indicator("relative_pension", "average pension over average contributory wage", ratio(ratio(amount, persons), wage))
-    yield Indicator("pension_cost_rate", "share of contributory wages", ratio(amount, money.contributory_wages))
-    lump = sum((money.benefits[name] for name in stocks.lump_sums), np.zeros(len(persons)))
-    yield Indicator("lump_sum_cost_rate", "share of contributory wages", ratio(lump, money.contributory_wages))
-    yield Indicator("new_pensioners", "persons per year", _total(pension.new_persons for pension in pensions.values()))
+    yield Indicator("average_pension", currency, ratio(amount, 12 * persons))
+    yield Indicator("dependency_ratio", "share", ratio(persons, money.contributors))
+    yield Indicator("relative_pension", "share", ratio(ratio(amount, persons), wage))
+    yield Indicator("pension_cost_rate", "share", ratio(amount, money.contributory_wages))
+    yield Indicator("lump_sum_cost_rate", "share", ratio(lump, money.contributory_wages))
     yield from replacement_rates(stocks, wage)
 
 
 def replacement_rates(stocks: PensionStocks, wage: Array) -> Iterator[Indicator]:
-    """Average award over the last contributory wage of those awarded, and over the average contributory wage of all, by name of pension."""
-    for name, award in stocks.awards.items():
-        yield Indicator(f"replacement_rate_at_award_{name}", "share of last contributory wage", ratio(award.amount, award.last_wages))
-        yield Indicator(f"award_to_average_wage_{name}", "share of average contributory wage", ratio(ratio(award.amount, award.persons), wage))
-    amount, wages = (_total(getattr(award, part) for award in stocks.awards.values()) for part in ("amount", "last_wages"))
-    yield Indicator("replacement_rate_at_award", "share of last contributory wage", ratio(amount, wages))
+    """Average award over the last contributory wage of those awarded, and over the average contributory wage of all contributors."""
+    awards = stocks.awards
+    for name, award in awards.items():
+        yield Indicator(f"replacement_rate_at_award_{name}", "share", ratio(award.amount, award.last_wages))
+        yield Indicator(f"award_to_average_wage_{name}", "share", ratio(ratio(award.amount, award.persons), wage))
+    amount = total((award.amount for award in awards.values()), len(wage))
+    yield Indicator("replacement_rate_at_award", "share", ratio(amount, total((award.last_wages for award in awards.values()), len(wage))))
+
+
+def unemployment_indicators(stocks: UnemploymentStocks, money: SchemeMoney, currency: str) -> Iterator[Indicator]:
+    """Claims and beneficiaries of the year, mean months paid, exhaustion (exhaustions of the year over its claims), benefit over wage."""
+    claims, months, exhausted, separations, amount = (
+        stocks.yearly(name) for name in ("new_claims", "beneficiaries", "exhaustions", "separations", "amount")
+    )
+    wage = ratio(money.contributory_wages, 12 * money.contributors)
+    yield Indicator("claims", "persons", claims)
+    yield Indicator("beneficiaries", "persons", months / 12)
+    yield Indicator("average_duration_months", "months", ratio(months, claims))
+    yield Indicator("exhaustion_rate", "share", ratio(exhausted, claims))
+    yield Indicator("claims_to_separations", "share", ratio(claims, separations))
+    yield Indicator("average_benefit", currency, ratio(amount, months))
+    yield Indicator("benefit_to_average_wage", "share", ratio(ratio(amount, months), wage))
+    yield Indicator("cost_rate", "share", ratio(money.expenditure(), money.contributory_wages))
 
 
 def outgo(account: Account) -> Array:
@@ -91,6 +129,7 @@ def first_year(condition: Array, years: Array) -> float | None:
     return float(years[hits[0]]) if len(hits) else None
 
 
-def _total(arrays: Iterator[Array]) -> Array:
-    found = [array if array.ndim == 1 else array.sum(axis=(1, 2)) for array in arrays]
-    return np.asarray(sum(found)) if found else np.zeros(1)
+def total(arrays: Iterable[Array], years: int) -> Array:
+    """Sum over all but the years, (T,)."""
+    return np.asarray(sum((array.reshape(years, -1).sum(axis=1) for array in arrays), np.zeros(years)))
+

@@ -19,12 +19,12 @@ class Published(Sourced):
     by_year: dict[int, Count] = Field(min_length=1)
 
 
-class BasePensioners(Sourced):
-    """Pensioners on 1 July of the first year: number and average monthly amount; their ages and classes follow the run-in."""
+class InPayment(Sourced):
+    """Pensions of one benefit on 1 July of the first year: number, average monthly amount; ages and classes follow the run-in."""
 
     persons: Count
-    average_monthly: Count
-    male_share: Share = 0.5
+    average_monthly: Count | None = Field(None, description="left out where the law sets the amount a head")
+    male_share: Share | None = None
 
 
 class Covered(Strict):
@@ -39,7 +39,7 @@ class Covered(Strict):
     coverage: PathValue = 1.0
     compliance: PathValue = 1.0
     contributors: Published | None = None
-    pensioners: BasePensioners | None = None
+    in_payment: dict[str, InPayment] = Field({}, description="by id of the benefit")
     run_in_years: int = Field(30, ge=1, le=60)
 
 

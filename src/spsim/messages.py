@@ -48,6 +48,8 @@ def words(error: dict[str, Any], schema: Schema) -> tuple[str, str]:
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind in _EXPECTED:
         return mismatch([_EXPECTED[kind]], value)
+    if kind == "value_error" and isinstance(value, str) and _plain_number(value):
+        return mismatch([_NUMBER], value)
     if kind in _LIMITS:
         return _out_of_range(value, schema or context)
     if kind in ("literal_error", "enum"):
@@ -152,15 +154,16 @@ def _number_hint(value: object, noun: str) -> str:
     """How to write the number that a text or another value stands for."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"write {int(value)}"
-    text = value.strip() if isinstance(value, str) else ""
-    number = text.rstrip("% ")
+    plain = _plain_number(value) if isinstance(value, str) else ""
+    return f"write {plain}, without quotes, % or separators" if plain else f"write {noun}"
+
+
+def _plain_number(text: str) -> str:
+    """The number that 0,08 or 8 % or 1.490.000 or '3' means, as YAML writes it; empty if it means none."""
+    number = text.strip().rstrip("% ")
     if re.fullmatch(r"[-+]?\d{1,3}([., ]\d{3}){2,}", number):
-        return f"write {re.sub('[., ]', '', number)}, without separators"
-    if re.fullmatch(r"[-+]?\d+[.,]?\d*", number):
-        plain = number.replace(",", ".")
-        return (
-            f"write {float(plain) / 100:.12g}"
-            if "%" in text
-            else f"write {plain}, with a point and without quotes"
-        )
-    return f"write {noun}"
+        return re.sub("[., ]", "", number)
+    if not re.fullmatch(r"[-+]?\d{1,15}([.,]\d{1,15})?", number):
+        return ""
+    plain = number.replace(",", ".")
+    return f"{float(plain) / 100:.12g}" if "%" in text else plain

@@ -40,14 +40,16 @@ class Population:
 
 
 def project(demography: Demography) -> Population:
-    """Project one country from ``demography.years[0]`` to ``[-1]``; raises IdentityError when people are lost or made."""
+    """Project one country from ``demography.years[0]`` to ``[-1]``; raises IdentityError when people are lost
+    or made."""
     return project_many([demography])[0]
 
 
 def project_many(demographies: Sequence[Demography]) -> list[Population]:
     """Project countries (or draws of one) over the same number of years in one call of the kernel."""
     rates: list[Array] = [np.stack([getattr(d, name) for d in demographies]) for name in _RATES]
-    persons, births, deaths = cohort_component(np.stack([d.base for d in demographies]), *rates)
+    base, survival, survival_open, fertility, srb, migration = rates
+    persons, births, deaths = cohort_component(base, survival, survival_open, fertility, srb, migration)
     results = [
         Population(d.years, persons[n], births[n], deaths[n], d.migration) for n, d in enumerate(demographies)
     ]
@@ -56,7 +58,7 @@ def project_many(demographies: Sequence[Demography]) -> list[Population]:
     return results
 
 
-_RATES = ("survival", "survival_open", "fertility", "srb", "migration")
+_RATES = ("base", "survival", "survival_open", "fertility", "srb", "migration")
 
 
 def cohort_component(
@@ -64,22 +66,23 @@ def cohort_component(
     survival: Array,
     survival_open: Array,
     fertility: Array,
-    sex_ratio: Array,
+    srb: Array,
     migration: Array,
     share_at_start: float = 0.0,
     step_years: float = 1.0,
 ) -> tuple[Array, Array, Array]:
     """Allocate and call the kernel: persons (N, T+1, 2, A), births (N, T, 2), deaths (N, T, 2, A).
 
-    Arguments as in `spsim.kernels.population`. Migrants of a step are counted at its end, at the age they then have (the
-    convention of the United Nations' tables); ``share_at_start`` counts a part of them at its start instead (Preston: 1/2).
+    Arguments as in `spsim.kernels.population`. Migrants of a step are counted at its end, at the age they
+    then have (the
+    convention of the United Nations' tables); ``share_at_start`` counts a part of them at its start instead
+    (Preston: 1/2).
     """
     draws, steps, ages = fertility.shape
     persons = np.zeros((draws, steps + 1, 2, ages))
     births, deaths = np.zeros((draws, steps, 2)), np.zeros((draws, steps, 2, ages))
     arrays = (
-        np.ascontiguousarray(a, dtype=np.float64)
-        for a in (base, survival, survival_open, fertility, sex_ratio)
+        np.ascontiguousarray(a, dtype=np.float64) for a in (base, survival, survival_open, fertility, srb)
     )
     moved = np.ascontiguousarray(migration, dtype=np.float64)
     project_population(*arrays, moved, float(share_at_start), float(step_years), persons, births, deaths)

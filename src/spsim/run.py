@@ -14,17 +14,19 @@ from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
 from spsim.data.demography import Demography
 from spsim.data.bundle import bundled_folder
 from spsim.data.tables import read_folder, read_participation
+from spsim.dated import on
 from spsim.economy import EconomicPaths, economic_paths
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered
-from spsim.money import SchemeMoney, pension_money
+from spsim.money import SchemeMoney, pension_money, unemployment_money
 from spsim.population import Population, project
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
-from spsim.stocks.members import MemberPaths, covered, entrants
+from spsim.stocks.members import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
+from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 
 HISTORY_YEARS = 60
 Progress = Callable[[str, int, int], None]
@@ -41,9 +43,36 @@ class Outcome:
     population: Population | None
     labour: LabourForce | None
     pensions: dict[str, PensionStocks]
+    unemployment: dict[str, UnemploymentStocks]
     money: dict[str, SchemeMoney]
     accounts: dict[str, Account]
     gdp: Array | None
+
+
+def run(scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None) -> Result:
+    """Run a checked scenario: arrays, then tables with what was assumed."""
+    outcome = simulate(scenario, tables_folder(scenario, document), progress)
+    meta = scenario.meta
+    return Result(
+        scenario_id=meta.id,
+        title=meta.title,
+        country=meta.country,
+        currency=meta.currency,
+        first_year=scenario.horizon.start,
+        last_year=scenario.horizon.end,
+        tables=tables(outcome),
+        assumptions=assumptions(scenario, document),
+        warnings=notes(outcome),
+        inputs=inputs(document, outcome),
+        resolved=document.data,
+        identities=list(outcome.identities.items()),
+    )
+
+
+def tables_folder(scenario: Scenario, document: Document) -> Path | None:
+    """The user's folder of population tables, if the scenario names one."""
+    spec = scenario.population
+    return None if spec is None or spec.tables is None else document.resolve(("population", "tables"), spec.tables)
 
 
 def simulate(scenario: Scenario, tables_folder: Path | None = None, progress: Progress = lambda stage, done, total: None) -> Outcome:
@@ -58,17 +87,20 @@ def simulate(scenario: Scenario, tables_folder: Path | None = None, progress: Pr
     force = _labour_force(scenario, demography, people, grid, tables_folder)
     paths = _paths(scenario, grid)
     pensions: dict[str, PensionStocks] = {}
+    unemployment: dict[str, UnemploymentStocks] = {}
     money: dict[str, SchemeMoney] = {}
     for number, (name, scheme) in enumerate(scenario.schemes.items()):
         progress(scheme.title or name, 2 + number, steps)
         if isinstance(scheme, PensionScheme):
-            assert paths is not None
             pensions[name] = _pension(scenario, name, scheme, demography, force, paths)
             money[name] = pension_money(scheme, pensions[name], paths)
+        else:
+            unemployment[name] = _unemployment(scenario, name, scheme, force, paths, grid)
+            money[name] = unemployment_money(scheme, unemployment[name], paths)
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
     progress("accounts", steps, steps)
-    return Outcome(scenario, grid, paths, demography, people, force, pensions, money, accounts, _gdp(scenario, paths, force, grid))
+    return Outcome(scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, _gdp(scenario, paths, force, grid))
 
 
 def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | None:
@@ -120,6 +152,19 @@ def _pension(
     return project_pension(scheme, behaviour, members, paths, fertility, grid)
 
 
+def _unemployment(
+    scenario: Scenario, name: str, scheme: UnemploymentScheme, force: LabourForce, paths: EconomicPaths, grid: Grid
+) -> UnemploymentStocks:
+    behaviour, cover = scenario.behaviour[name], scheme.members
+    assert isinstance(behaviour, UnemploymentBehaviour) and scenario.labour is not None
+    ages = np.arange(cover.youngest, cover.oldest + 1)
+    moments = grid.calendar_years(paths.references, scheme.start)
+    share = (on(cover.coverage, moments) * on(cover.compliance, moments))[..., 0, 0]
+    insured = force.groups[cover.group][:, :, ages] * share
+    insured = insured * published_scale(cover.insured, insured[0].sum(), grid.first)
+    return project_unemployment(scheme, behaviour, insured, ages, scenario.labour.groups[cover.group].wages, paths, grid)
+
+
 def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
     """Ages and service of the members of a scheme."""
     horizon, members = scenario.horizon, scheme.members
@@ -137,8 +182,6 @@ def _accounts(scenario: Scenario, money: dict[str, SchemeMoney], paths: Economic
         benefits: dict[str, Array] = {}
         below: float | None = None
         for name, scheme in scenario.schemes.items():
-            if name not in money:
-                continue
             for (target, party), amount in money[name].contributions.items():
                 if target == fund_id:
                     contributions[f"contributions_{party}"] = contributions.get(f"contributions_{party}", 0.0) + amount
@@ -159,5 +202,3 @@ def _gdp(scenario: Scenario, paths: EconomicPaths | None, force: LabourForce | N
     base = int(np.clip(spec.year - grid.first, 0, len(wages) - 1))
     return np.asarray(spec.value * wages / wages[base] * employed / employed[base])
 
-
-__all__ = ["Outcome", "UnemploymentBehaviour", "simulate"]

@@ -35,9 +35,9 @@ def run_file(file: Path, out: Path | None, overwrite: bool, formats: Sequence[st
     target = out or default_folder(identifier(checked))
     with stopped_cleanly(), fresh_run_folder(target, identifier(checked), overwrite) as folder:
         result = computed(checked, quiet)
-        from spsim import results
+        from spsim.results import write
 
-        results.write(result, folder, formats, command_line=command_line(), started=started)
+        write(result, folder, formats, command_line=command_line(), started=started)
     return [] if quiet else told(result, target)
 
 
@@ -45,6 +45,7 @@ def computed(checked: Checked, quiet: bool) -> Any:
     """The result of a checked scenario, with a progress bar on a terminal."""
     from spsim.run import run
 
+    assert checked.scenario is not None and checked.document is not None
     try:
         with progress(quiet) as advance:
             return run(checked.scenario, checked.document, progress=advance)

@@ -19,6 +19,7 @@ else:
     Model = TypeVar("Model")
 
 EXTENDS = "extends"
+UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # the second is a number where only names can stand
 MOST_ATTEMPTS = 20  # one for each level of lists within lists, and one more
 
 
@@ -33,7 +34,7 @@ class Finding:
     @property
     def on_key(self) -> bool:
         """Whether the key is wrong, not its value."""
-        return self.trail.on_key or self.error["type"] == "extra_forbidden"
+        return self.trail.on_key or self.error["type"] in UNKNOWN_KEY
 
     @property
     def guesses(self) -> list[Tag]:
@@ -134,17 +135,23 @@ def _problem(finding: Finding, shape: Shape) -> Problem:
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, ScenarioProblem):
         return cause.problem(above=path)
-    if kind == "extra_forbidden":
+    if kind in UNKNOWN_KEY:
         return _unknown_key(error, path, shape)
     if kind == "missing":
-        return problem_at(
-            path[:-1], f"the key {path[-1]!r} is missing", f"add `{path[-1]}: ...` to this block"
-        )
+        return _missing(path)
     if kind.startswith("union_tag"):
         return _unknown_kind(error, trail)
     if finding.nouns:
         return problem_at(path, *messages.mismatch(list(finding.nouns), error["input"]))
     return problem_at(path, *messages.words(error, trail.schemas[0] if trail.schemas else {}))
+
+
+def _missing(path: KeyPath) -> Problem:
+    """A key that must stand in a block, or a value that must stand in a list."""
+    *above, name = path
+    if isinstance(name, int):
+        return problem_at(tuple(above), f"value number {name + 1} of this list is missing", "add it")
+    return problem_at(tuple(above), f"the key {name!r} is missing", f"add `{name}: ...` to this block")
 
 
 def _unknown_key(error: dict[str, Any], path: KeyPath, shape: Shape) -> Problem:

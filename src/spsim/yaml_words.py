@@ -12,6 +12,7 @@ _INDENT = (
     "the lines of this block do not line up, or a colon, comma, quote or bracket is missing",
     "indent the keys of one block by the same number of spaces and check the line above",
 )
+_ESCAPE = ("an unknown \\ sequence in double quotes", "use single quotes, for example for Windows paths")
 _WORDS = (
     ("'\\t'", *_TAB),
     ("found a tab character", *_TAB),
@@ -30,21 +31,8 @@ _WORDS = (
         "a quotation mark is not closed",
         "close it, or use the same kind of quote twice",
     ),
-    (
-        "unknown escape character",
-        "an unknown \\ sequence in double quotes",
-        "use single quotes, for example for Windows paths",
-    ),
-    (
-        "hexdecimal",
-        "an incomplete \\ sequence in double quotes",
-        "use single quotes, for example for Windows paths",
-    ),
-    (
-        "hexadecimal",
-        "an incomplete \\ sequence in double quotes",
-        "use single quotes, for example for Windows paths",
-    ),
+    ("escape", *_ESCAPE),
+    ("hexdecimal", *_ESCAPE),
     ("cannot start any token", "this character cannot start a value", "put the value in quotes"),
     (
         "flow sequence",

@@ -1,4 +1,5 @@
-"""A CSV table with the place of every field, so that whatever is wrong can be pointed at. Standard library only."""
+"""A CSV table with the place of every field, so that whatever is wrong can be pointed at. Standard library
+only."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Row:
 
 @dataclass
 class CsvTable:
-    """A table as read: column positions, rows, and the list that problems go to (shared by the tables of a folder)."""
+    """A table as read: column positions, rows, and the list that problems go to (shared by the tables of a
+    folder)."""
 
     path: Path
     columns: dict[str, int]
@@ -98,7 +100,8 @@ class CsvTable:
 
 
 def open_table(path: Path, required: Sequence[str], problems: list[TableProblem]) -> CsvTable | None:
-    """Read a table; None, with problems noted, when the file or a required column is missing or nothing can be read."""
+    """Read a table; None, with problems noted, when the file or a required column is missing or nothing can
+    be read."""
     lines = _lines(path, problems)
     if lines is None:
         return None

@@ -29,17 +29,20 @@ FIVE_YEAR_GROUPS = tuple((age, age + 5) for age in range(0, AGES - 1, 5))
 
 @dataclass(frozen=True)
 class Demography:
-    """Population of the first year, and the rates of every step; T years, T-1 steps, sex 0 male and 1 female, 101 ages.
+    """Population of the first year, and the rates of every step; T years, T-1 steps, sex 0 male and 1 female,
+    101 ages.
 
     Step t runs from mid-year ``years[t]`` to mid-year ``years[t + 1]``.
 
     years (T,); base_year: the year of the population table that ``base`` was projected from
     base (2, 101): persons at mid-year ``years[0]``
-    survival (T-1, 2, 101): into age x; [0] from birth, [100] from 99 into the open group; survival_open (T-1, 2) within it
+    survival (T-1, 2, 101): into age x; [0] from birth, [100] from 99 into the open group; survival_open (T-1,
+    2) within it
     fertility (T-1, 101): births per woman and year; srb (T-1,): boys per girl at birth
     migration (T-1, 2, 101): net migrants of the step by the age they have at its end, when they are counted
     mortality (T, 2, 130): central death rates; entry t is of the step that *closes* at mid-year ``years[t]``
-    mortality_q (T, 2, 101): probability that one aged x at mid-year ``years[t] - 1`` dies before mid-year ``years[t]``;
+    mortality_q (T, 2, 101): probability that one aged x at mid-year ``years[t] - 1`` dies before mid-year
+    ``years[t]``;
     hence mortality_q[t + 1, s, x] = 1 - survival[t, s, x + 1], and 1 - survival_open[t, s] at 100 and over
     """
 
@@ -59,7 +62,8 @@ class Demography:
     sources: tuple[Path, ...]
 
     def life_table(self, sex: int) -> LifeTable:
-        """Period life tables of one sex, arrays (T, 130); entry t is of the step that closes at ``years[t]``."""
+        """Period life tables of one sex, arrays (T, 130); entry t is of the step that closes at
+        ``years[t]``."""
         return life_table_from_rates(self.mortality[:, sex], sex)
 
     def life_expectancy(self, age: int = 0) -> Array:
@@ -79,7 +83,8 @@ class Demography:
 
 
 def build_demography(tables: CountryTables, start: int, end: int, variant: str) -> Demography:
-    """Graduate checked tables to single ages and years; a base population older than ``start`` is projected to it."""
+    """Graduate checked tables to single ages and years; a base population older than ``start`` is projected
+    to it."""
     base_year = max(year for year in tables.population if year <= start)
     years = np.arange(base_year, end + 1)
     mortality = _mortality(tables.mortality, years)
@@ -132,7 +137,8 @@ def base_population(tables: CountryTables, year: int) -> Array:
 
 
 def _base_population(ages: dict[int, Pair], rates: Array) -> Array:
-    """Persons by single age (2, 101): the life table's person-years times a smooth curve, group totals kept."""
+    """Persons by single age (2, 101): the life table's person-years times a smooth curve, group totals
+    kept."""
     starts, totals = _columns(ages)
     if starts[-1] > AGES - 1:
         kept = [age for age in starts if age < AGES]
@@ -161,8 +167,10 @@ def single_age_mortality(tables: dict[int, dict[int, Pair]]) -> Array:
 
 
 def within_periods(values: Array, mid_years: Years, years: Years) -> Array:
-    """Yearly values of period means: a straight line in each period, through its mean, whose slope is the gentler of the
-    slopes to its two neighbours (none when they differ in sign), so that a shock in one period does not leak into the next.
+    """Yearly values of period means: a straight line in each period, through its mean, whose slope is the
+    gentler of the
+    slopes to its two neighbours (none when they differ in sign), so that a shock in one period does not leak
+    into the next.
 
     values (P, ...), mid_years (P,) -> (len(years), ...).  Source: van Leer (1979), minmod slope.
     """
@@ -178,7 +186,8 @@ def within_periods(values: Array, mid_years: Years, years: Years) -> Array:
 
 
 def _fertility(tables: CountryTables, years: Years) -> Array:
-    """Births per woman and year (T-1, 101): total fertility of the two calendar years met, times the age pattern."""
+    """Births per woman and year (T-1, 101): total fertility of the two calendar years met, times the age
+    pattern."""
     total = _mean_of_neighbours(np.array([tables.total_fertility.get(int(year), 0.0) for year in years]))
     shares = linear(single_age_pattern(tables.age_pattern), np.array(sorted(tables.age_pattern)), years[1:])
     rates: Array = total[:, None] * shares / shares.sum(1, keepdims=True)
@@ -246,7 +255,7 @@ def _mean_of_neighbours(values: Array) -> Array:
 def _columns(ages: dict[int, Pair]) -> tuple[list[int], Array]:
     """First ages of the groups in order, and their values (2, groups)."""
     starts = sorted(ages)
-    return starts, np.array([ages[age] for age in starts]).T
+    return starts, np.ascontiguousarray(np.array([ages[age] for age in starts]).T)
 
 
 def _column(vector: Array | Years, dimensions: int) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ class CountryTables:
     """What the files say of one country; persons in thousands as in the files, rates per year.
 
     population: {year: {age: pair}}, net_migration the same; mortality: {mid_year: {age: pair}};
-    total_fertility: {year: births per woman}; age_pattern: {mid_year: {age: percent}}; sex_ratio: {year: boys per girl}.
+    total_fertility: {year: births per woman}; age_pattern: {mid_year: {age: percent}}; sex_ratio: {year: boys
+    per girl}.
     """
 
     country: str = ""
@@ -39,7 +41,8 @@ class CountryTables:
 
 
 class FolderReader:
-    """Reads the files of a folder for one country, and gathers every problem instead of stopping at the first."""
+    """Reads the files of a folder for one country, and gathers every problem instead of stopping at the
+    first."""
 
     def __init__(self, folder: Path, country: str | None, variant: str) -> None:
         if variant not in VARIANTS:
@@ -239,11 +242,12 @@ def _single(ages: Iterable[int]) -> bool:
 
 def _first_gap(ages: Sequence[int], step: int) -> int | None:
     """The first age missing between the first and the last."""
-    return next((low + step for low, high in zip(ages, ages[1:]) if high != low + step), None)
+    return next((low + step for low, high in pairwise(ages) if high != low + step), None)
 
 
 def _check_ages(table: CsvTable, rows: list[Row], ages: dict[int, Pair], what: str, abridged: bool) -> None:
-    """Ages run without gap from 0 to an open age of 75 or more: single, five-year, or (mortality) 0, 1, 5, 10 ..."""
+    """Ages run without gap from 0 to an open age of 75 or more: single, five-year, or (mortality) 0, 1, 5, 10
+    ..."""
     there = sorted(ages)
     grouped = [age for age in there if not (abridged and age == 1)]
     gap = _first_gap(there, 1) if _single(there) else _first_gap(grouped, 5)
@@ -270,7 +274,7 @@ def _check_even(
 ) -> None:
     """Years follow each other evenly."""
     years = sorted(values)
-    width = step or min((high - low for low, high in zip(years, years[1:])), default=1)
+    width = step or min((high - low for low, high in pairwise(years)), default=1)
     gap = _first_gap(years, width)
     if gap is not None:
         row = _row_of(table, rows, column, gap - width)

@@ -33,17 +33,19 @@ def smooth_mean(bounds: tuple[tuple[int, int], ...], size: int) -> Array:
     means /= means.sum(1, keepdims=True)
     groups = len(bounds)
     right = np.vstack([np.zeros((size, groups)), np.eye(groups)])
-    solution = np.linalg.solve(_saddle(_roughness(size), means), right)
-    operator: Array = solution[:size]
+    operator: Array = np.linalg.solve(_saddle(_roughness(size), means), right)[:size].astype(np.float64)
     operator.flags.writeable = False  # it is shared by all who ask
     return operator
 
 
 def graduate_mortality(rates: Array, ages: Sequence[int], rounds: int = 40) -> Array:
-    """Single-age central death rates (..., 2, LAST_AGE) of group rates (..., 2, groups) at ``ages`` 0, 1, 5, 10 ... or single.
+    """Single-age central death rates (..., 2, LAST_AGE) of group rates (..., 2, groups) at ``ages`` 0, 1, 5,
+    10 ... or single.
 
-    Age 0 stands apart. Above it the logarithm is smooth, and is shifted group by group until the group's rate, weighted
-    by the life table's own person-years, is the given one. Beyond the open age the logarithm runs on straight, at the
+    Age 0 stands apart. Above it the logarithm is smooth, and is shifted group by group until the group's
+    rate, weighted
+    by the life table's own person-years, is the given one. Beyond the open age the logarithm runs on
+    straight, at the
     level that gives the open group its rate.
     """
     bounds = bounds_of(ages, LAST_AGE)
@@ -61,7 +63,8 @@ def graduate_mortality(rates: Array, ages: Sequence[int], rounds: int = 40) -> A
 
 
 def _pinned(bounds: Bounds) -> tuple[tuple[int, int], ...]:
-    """Ages above 0 (counted from 1) whose mean each group's rate pins; in the open group only where most of it live."""
+    """Ages above 0 (counted from 1) whose mean each group's rate pins; in the open group only where most of
+    it live."""
     *closed, (low, _) = bounds[1:]
     many_live_to = low + 4 + max(0, 100 - low) // 2
     return tuple((first - 1, after - 1) for first, after in [*closed, (low, many_live_to)])
@@ -75,17 +78,17 @@ def _group_rates(single: Array, bounds: Bounds) -> Array:
     return deaths / np.maximum(np.add.reduceat(lived, starts, axis=-1), 1e-300)
 
 
-def graduate_totals(
-    totals: Array, bounds: Bounds, weights: Array, falls_to_zero: bool = False, order: int = 2
-) -> Array:
+def graduate_totals(totals: Array, bounds: Bounds, weights: Array, falls_to_zero: bool = False) -> Array:
     """Single-age values (rows, ages) >= 0 of group totals (rows, groups); value = weight x smooth curve.
 
-    weights (rows, ages): the known shape, e.g. person-years of the life table. Where the smooth curve would fall below
-    zero it is held at zero and the rest solved again. falls_to_zero: the curve runs smoothly into zero at both ends
-    (births by age of mother). order: of the differences whose squares are least; 1 overshoots less between groups that jump.
+    weights (rows, ages): the known shape, e.g. person-years of the life table. Where the smooth curve would
+    fall below
+    zero it is held at zero and the rest solved again. falls_to_zero: the curve runs smoothly into zero at
+    both ends
+    (births by age of mother).
     """
     size = weights.shape[1]
-    roughness = _roughness(size, falls_to_zero, order)
+    roughness = _roughness(size, falls_to_zero)
     matrices = group_matrix(bounds, weights)
     curves = [_not_negative(roughness, matrix, row) for matrix, row in zip(matrices, totals)]
     values = np.array(curves) * weights
@@ -100,7 +103,8 @@ def group_matrix(bounds: Bounds, weights: Array) -> Array:
 
 
 def _not_negative(roughness: Array, matrix: Array, total: Array, rounds: int = 15) -> Array:
-    """Smoothest curve with ``matrix @ curve = total``, cells below zero pressed to zero until none is left."""
+    """Smoothest curve with ``matrix @ curve = total``, cells below zero pressed to zero until none is
+    left."""
     size, pressed = roughness.shape[0], np.zeros(roughness.shape[0])
     right = np.concatenate([np.zeros(size), total])
     curve = right[:size]
@@ -109,7 +113,8 @@ def _not_negative(roughness: Array, matrix: Array, total: Array, rounds: int = 1
         if (curve >= -1e-12 * np.abs(curve).max()).all():
             break
         pressed[curve < 0] = 1e4
-    return np.maximum(curve, 0)
+    positive: Array = np.maximum(curve, 0)
+    return positive
 
 
 def _spread(totals: Array, values: Array, bounds: Bounds, size: int) -> Array:
@@ -120,10 +125,10 @@ def _spread(totals: Array, values: Array, bounds: Bounds, size: int) -> Array:
     return factors
 
 
-def _roughness(size: int, falls_to_zero: bool = False, order: int = 2) -> Array:
-    """D'D of differences; with falls_to_zero the curve is continued by zeros on both sides."""
-    beyond = order if falls_to_zero else 0
-    differences = np.diff(np.eye(size + 2 * beyond), order, axis=0)[:, beyond : beyond + size]
+def _roughness(size: int, falls_to_zero: bool = False) -> Array:
+    """D'D of second differences; with falls_to_zero the curve is continued by zeros on both sides."""
+    beyond = 2 if falls_to_zero else 0
+    differences = np.diff(np.eye(size + 2 * beyond), 2, axis=0)[:, beyond : beyond + size]
     roughness: Array = differences.T @ differences + 1e-10 * np.eye(size)
     return roughness
 

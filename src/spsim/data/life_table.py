@@ -14,8 +14,8 @@ AGES = 101
 LAST_AGE = 130
 """Death rates are carried to ages 0 .. 129, where hardly anyone is left; the last one closes the table."""
 
-# Andreev and Kingkade (2015), "Average age at death in infancy and infant mortality level", Demographic Research 33:
-# rows (upper bound of m0, constant, slope) for men and for women.
+# Andreev and Kingkade (2015), "Average age at death in infancy and infant mortality level",
+# Demographic Research 33: rows (upper bound of m0, constant, slope) for men and for women.
 _INFANT_MEN = ((0.02300, 0.14929, -1.99545), (0.08307, 0.02832, 3.26021), (np.inf, 0.29915, 0.0))
 _INFANT_WOMEN = ((0.01724, 0.14903, -2.05527), (0.06891, 0.04667, 3.88089), (np.inf, 0.31411, 0.0))
 
@@ -24,7 +24,8 @@ _INFANT_WOMEN = ((0.01724, 0.14903, -2.05527), (0.06891, 0.04667, 3.88089), (np.
 class LifeTable:
     """Columns of a life table by age, radix 1; every array has the shape of the death rates it came from.
 
-    q: probability of death within the year of age; l: survivors to the exact age; person_years: years lived in the
+    q: probability of death within the year of age; l: survivors to the exact age; person_years: years lived
+    in the
     year of age (the last entry: in it and beyond); e: expectation of life at the exact age, years.
     """
 
@@ -35,7 +36,8 @@ class LifeTable:
 
 
 def infant_years_lived(infant_rate: Array, sex: int) -> Array:
-    """Mean years lived in the first year by those who die in it, from the central death rate at age 0; sex 0 is male."""
+    """Mean years lived in the first year by those who die in it, from the central death rate at age 0; sex 0
+    is male."""
     bands = _INFANT_MEN if sex == 0 else _INFANT_WOMEN
     years = np.full(infant_rate.shape, bands[-1][1])
     for bound, constant, slope in reversed(bands):
@@ -61,7 +63,8 @@ def life_table_from_rates(rates: Array, sex: int) -> LifeTable:
 
 
 def life_table_from_probabilities(q: Array, years_lived: Array, open_expectation: Array) -> LifeTable:
-    """Life table of death probabilities (..., ages); the last age is open and ``open_expectation`` (...,) its e."""
+    """Life table of death probabilities (..., ages); the last age is open and ``open_expectation`` (...,) its
+    e."""
     q = q.copy()
     q[..., -1] = 1.0
     survivors = np.ones_like(q)
@@ -73,7 +76,8 @@ def life_table_from_probabilities(q: Array, years_lived: Array, open_expectation
 
 
 def life_table_from_q(q: Array, sex: int, open_expectation: Array) -> LifeTable:
-    """Life table of published death probabilities: the infant's a(0) is found from q(0) by repeated substitution."""
+    """Life table of published death probabilities: the infant's a(0) is found from q(0) by repeated
+    substitution."""
     infant = np.full(q.shape[:-1], 0.1)
     for _ in range(20):
         infant = infant_years_lived(q[..., 0] / (1 - (1 - infant) * q[..., 0]), sex)
@@ -83,8 +87,10 @@ def life_table_from_q(q: Array, sex: int, open_expectation: Array) -> LifeTable:
 def survival_ratios(rates: Array) -> tuple[Array, Array]:
     """Survival from mid-year to mid-year of the death rates of a step, both sexes.
 
-    rates (..., 2, LAST_AGE) -> survival (..., 2, AGES), open (..., 2), with L person-years and T their sum upward:
-    survival[0] = L(0) / l(0) from births spread evenly over the step; survival[x] = L(x) / L(x-1) into age x, the last
+    rates (..., 2, LAST_AGE) -> survival (..., 2, AGES), open (..., 2), with L person-years and T their sum
+    upward:
+    survival[0] = L(0) / l(0) from births spread evenly over the step; survival[x] = L(x) / L(x-1) into age x,
+    the last
     from 99 into 100+; open = T(101) / T(100) within 100+.
     """
     survival = np.empty((*rates.shape[:-1], AGES))
@@ -98,5 +104,6 @@ def survival_ratios(rates: Array) -> tuple[Array, Array]:
 
 
 def annual_death_probabilities(survival: Array, survival_open: Array) -> Array:
-    """Probability that one aged x at mid-year dies before the next: the complement of survival; (..., 2, AGES)."""
+    """Probability that one aged x at mid-year dies before the next: the complement of survival; (..., 2,
+    AGES)."""
     return 1 - np.concatenate([survival[..., 1:], survival_open[..., None]], axis=-1)

@@ -24,7 +24,8 @@ FILE = "participation.csv"
 
 
 def read_participation(folder: Path, country: str | None) -> Array:
-    """Participation rates (2, 101), zero below the first age given; single ages or five-year groups, the last one open.
+    """Participation rates (2, 101), zero below the first age given; single ages or five-year groups, the last
+    one open.
 
     A folder without participation.csv takes the bundled rates of the same country. Raises TableError.
     """
@@ -52,9 +53,11 @@ def single_ages(ages: Sequence[int], rates: Array) -> Array:
 
 
 def graduate_participation(ages: Sequence[int], rates: Array, persons: Array) -> Array:
-    """Single-age rates (2, 101) of group rates (2, groups), the last group open; the labour force of each group is kept.
+    """Single-age rates (2, 101) of group rates (2, groups), the last group open; the labour force of each
+    group is kept.
 
-    Below the open group: as smooth as can be, never below 0 nor above 0.99 (a cut there is the one thing that loses labour
+    Below the open group: as smooth as can be, never below 0 nor above 0.99 (a cut there is the one thing that
+    loses labour
     force). In the open group a rate falls from the one reached before it to zero after age 80,
     r(x) = r (1 - (x + 1/2 - open) / (81 - open))^k, with k such that the group's labour force is reproduced.
     persons (2, 101): the population the rates refer to.
@@ -64,7 +67,7 @@ def graduate_participation(ages: Sequence[int], rates: Array, persons: Array) ->
     bounds = [(age - first, age - first + 5) for age in ages[:-1]]
     middle = np.maximum(persons[:, first:last], 1e-9)
     labour_force = rates[:, :-1] * np.add.reduceat(middle, [low for low, _ in bounds], axis=1)
-    single = graduation.graduate_totals(labour_force, bounds, middle, order=1)
+    single = graduation.graduate_totals(labour_force, bounds, middle)
     result[:, first:last] = np.minimum(single / middle, LARGEST_RATE)
     for sex in (0, 1):
         old = persons[sex, last:]

@@ -1,4 +1,5 @@
-"""The door of the room: check a folder of country tables, and read it. Importing this module does not import numpy."""
+"""The door of the room: check a folder of country tables, and read it. Importing this module does not import
+numpy."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ __all__ = [
 def check_folder(
     folder: Path, country: str | None, start: int, end: int, variant: str = "medium"
 ) -> list[TableProblem]:
-    """Everything that keeps the tables of ``folder`` from a projection from mid-year ``start`` to mid-year ``end``.
+    """Everything that keeps the tables of ``folder`` from a projection from mid-year ``start`` to mid-year
+    ``end``.
 
     country: its iso3 code; may be None when the files hold one country only. variant: medium, low or high.
     An empty list means that `read_folder` will succeed.
@@ -39,7 +41,8 @@ def check_folder(
 def read_folder(
     folder: Path, country: str | None, start: int, end: int, variant: str = "medium"
 ) -> Demography:
-    """The demography of one country from ``start`` to ``end``; raises TableError with what `check_folder` would list."""
+    """The demography of one country from ``start`` to ``end``; raises TableError with what `check_folder`
+    would list."""
     tables, problems = collect(folder, country, start, end, variant)
     if problems:
         raise TableError(problems)

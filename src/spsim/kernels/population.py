@@ -25,17 +25,20 @@ def _project_population(
 ) -> None:
     """Project N populations over T steps; fills ``persons``, ``births`` and ``deaths`` in place.
 
-    With P persons, M migrants, a = share_at_start, w = step_years, S survival into an age, S' within the open group::
+    With P persons, M migrants, a = share_at_start, w = step_years, S survival into an age, S' within the open
+    group::
 
         P(x+1, t+1) = (P(x, t) + a M(x)) S(x+1) + (1 - a) M(x+1)
         P(A, t+1)   = (P(A-1, t) + a M(A-1)) S(A) + (P(A, t) + a M(A)) S' + (1 - a) M(A)
         B           = w sum_x f(x) [P(x, t) + a M(x) + P(x, t+1)] / 2          (women)
         P(0, t+1)   = B_sex S(0) + (1 - a) M(0)
 
-    base (N, 2, A) persons; survival (N, T, 2, A): into age group x during the step, entry 0 from birth, entry A-1
+    base (N, 2, A) persons; survival (N, T, 2, A): into age group x during the step, entry 0 from birth, entry
+    A-1
     from A-2 into the open group; survival_open (N, T, 2); fertility (N, T, A) births per woman and year;
     sex_ratio (N, T) boys per girl; migration (N, T, 2, A) persons of the step.
-    Out: persons (N, T+1, 2, A); births (N, T, 2); deaths (N, T, 2, A) by the age group they would have reached.
+    Out: persons (N, T+1, 2, A); births (N, T, 2); deaths (N, T, 2, A) by the age group they would have
+    reached.
     Source: Preston, Heuveline and Guillot, Demography (2001), ch. 6, box 6.2.
     """
     draws, steps, ages = fertility.shape

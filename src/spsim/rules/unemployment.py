@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import ClaimValue, PathValue, Sourced, on
+from spsim.dated import ClaimValue, Sourced, on
 from spsim.grid import Moments
 
 
@@ -17,19 +15,31 @@ class Record(Sourced):
     required: int = Field(ge=1, le=60)
     window: int = Field(ge=1, le=120)
     longest: int = Field(144, ge=1, le=480)
-    used_once: bool = Field(True, description="a claim consumes the record")
+    used_per_month: int | None = Field(
+        None, ge=1, le=480, description="months of record that a month of benefit uses up; if absent a claim uses up the whole record"
+    )
 
     @model_validator(mode="after")
-    def _window_holds_it(self) -> Record:
+    def _can_be_met(self) -> Record:
         if self.window < self.required:
             raise ValueError(f"{self.required} months are required within {self.window}; no one can ever qualify: widen the window")
+        if self.longest < self.required:
+            raise ValueError(f"the longest record {self.longest} is below the {self.required} months required; raise `longest`")
         return self
+
+    def after_claim(self, granted: Array) -> Array:
+        """Record left (C+1, E+1) after 0..E months of benefit, by record before; odd months beyond full multiples are lost."""
+        record, used = np.arange(self.longest + 1)[:, None], np.arange(int(granted.max()) + 1)[None, :]
+        if self.used_per_month is None:
+            return np.zeros(np.broadcast_shapes(record.shape, used.shape), dtype=np.int64)
+        full = record // self.used_per_month * self.used_per_month
+        return np.asarray(np.maximum(full - used * self.used_per_month, 0), dtype=np.int64)
 
 
 class UnemploymentBenefit(Sourced):
     """rate(m) × average wage of the last `earnings_months`, between floor and cap, for `duration` months by record, after a wait.
 
-    `waiting_days` are calendar days before the first payment, spent out of the first month of the claim unless `wait_shortens` is false.
+    The wait comes before the first month paid and does not shorten the duration.
     """
 
     record: Record
@@ -39,33 +49,17 @@ class UnemploymentBenefit(Sourced):
     cap: ClaimValue | None = None
     duration: ClaimValue = Field(description="months of benefit by record in months")
     longest: int = Field(12, ge=1, le=36, description="longest duration in the law, months")
-    waiting_days: ClaimValue = 0.0
-    wait_shortens: bool = Field(False, description="whether the wait is taken out of the duration, or only delays it")
+    waiting_days: ClaimValue = Field(0.0, description="calendar days between separation and the first day paid")
 
     def months_granted(self, moments: Moments) -> Array:
         """Months of benefit by record c = 0..longest record (moments with the record on the last axis): (T, C+1)."""
         granted = on(self.duration, moments)[:, 0, 0, 0, :] * (moments.last >= self.record.required)
-        return np.minimum(np.floor(granted + 1e-9), self.longest)
+        return np.minimum(np.floor(granted + 1e-9), self.longest).astype(np.int64)
 
-    def monthly(self, moments: Moments, previous_wage: Array) -> Array:
-        """Benefit of each month of claim (T, ..., m) for previous contributory wages (T, ...): min(cap, max(floor, rate · wage))."""
-        extra = (None,) * (previous_wage.ndim - 1)
-
-        def column(value: ClaimValue) -> Array:
-            return np.asarray(on(value, moments)[:, 0, 0, 0, :][(slice(None), *extra, slice(None))])
-
-        amount = np.maximum(column(self.rate) * previous_wage[..., None], column(self.floor))
-        return amount if self.cap is None else np.minimum(amount, column(self.cap))
-
-
-class SeparationCauses(Sourced):
-    """Shares of separations by cause; the law says which are covered."""
-
-    covered: list[Literal["dismissal", "end_of_contract", "resignation", "other"]]
-
-
-class StateSupport(Sourced):
-    """State contribution to the fund: a rate of contributory wages, paid while the reserve is below `while_reserve_below` years of benefit."""
-
-    rate: PathValue
-    while_reserve_below: float | None = Field(None, ge=0, description="times the yearly outgo; always paid if absent")
+    def limits(self, moments: Moments) -> tuple[Array, Array, Array]:
+        """Rate, monthly floor and cap by month of claim (moments with the claim month on the last axis): each (T, m)."""
+        shape = (moments.months.shape[1], len(moments.last))
+        cap = np.inf if self.cap is None else on(self.cap, moments)[:, 0, 0, 0, :]
+        found = (on(self.rate, moments)[:, 0, 0, 0, :], on(self.floor, moments)[:, 0, 0, 0, :], cap)
+        rate, floor, cap = (np.broadcast_to(value, shape) for value in found)
+        return rate, floor, cap

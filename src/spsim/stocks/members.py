@@ -5,6 +5,7 @@ Two makers of the same `MemberPaths`: from the labour force (`covered`) and give
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +47,13 @@ def covered(
     share = (on(members.coverage, moments) * on(members.compliance, moments))[..., 0, 0]
     ages = slice(grid.youngest, grid.oldest + 1)
     insured = group[:, :, ages] * share * (1.0 - reached.share)
-    insured *= published_scale(members, insured[0].sum(), grid.first)
+    insured *= published_scale(_known(members), insured[0].sum(), grid.first)
     wage, contributory = wages_by_class(wages, insured, base, behaviour, paths, grid)
     return MemberPaths(insured, mortality[:, :, ages], mortality, wage, contributory, np.array(wages.class_shares))
 
 
-def published_scale(members: Covered, insured: float, first: int) -> float:
-    """Published contributors of the first year (or the last year before it) over the number that shares give; 1 without any."""
-    known = {} if members.contributors is None else members.contributors.by_year
+def published_scale(known: Mapping[int, float], insured: float, first: int) -> float:
+    """Published number of the first year (or the last year before it) over the number that shares give; 1 without any."""
     past = [year for year in known if year <= first]
     return known[max(past)] / insured if past and insured > 0 else 1.0
 
@@ -77,7 +77,7 @@ def history(now: MemberPaths, members: Covered, paths: EconomicPaths, past: Grid
     Assumed, and said in the results: the age and sex pattern, mortality and contributory share of the first year held in the past.
     """
     years = past.years.astype(float)
-    known = {} if members.contributors is None else dict(members.contributors.by_year)
+    known = dict(_known(members))
     known[past.last] = now.target[0].sum()
     points = sorted((year, value) for year, value in known.items() if year <= past.last)
     total = np.interp(years, [year for year, _ in points], [value for _, value in points])
@@ -135,17 +135,22 @@ def initial_service(members: Entrants) -> Array:
 
 def table_mortality(members: Entrants) -> Array:
     """Probability (101,) of death between mid-age x − 1/2 and x + 1/2: service table to the exit age, pensioners' table from there."""
-    exact = Moments(np.zeros((1, 1)), np.arange(0.0, OPEN_AGE + 2.0), np.zeros(1))
+    ages = np.arange(0.0, OPEN_AGE + 2.0)
+    exact = Moments(np.zeros((1, 1)), ages - 0.5, np.zeros(1))
     service, pensioners = (on(table, exact)[0, 0, :, 0, 0] for table in (members.service_table, members.pensioner_table))
     alive = np.where(
-        exact.ages <= members.exit_age, service, service[members.exit_age] * pensioners / max(pensioners[members.exit_age], 1e-300)
+        ages <= members.exit_age, service, service[members.exit_age] * pensioners / max(pensioners[members.exit_age], 1e-300)
     )
     lived = (alive[:-1] + alive[1:]) / 2
-    lived = np.where(exact.ages[:-1] < members.initial[0].from_, lived[members.entry_age], lived)
+    lived = np.where(ages[:-1] < members.initial[0].from_, lived[members.entry_age], lived)
     q = np.ones(OPEN_AGE + 1)
     q[0] = 0.0
     q[1:] = 1.0 - np.divide(lived[1:], lived[:-1], out=np.zeros(OPEN_AGE), where=lived[:-1] > 0)
     return np.clip(q, 0.0, 1.0)
+
+
+def _known(members: Covered) -> Mapping[int, float]:
+    return {} if members.contributors is None else members.contributors.by_year
 
 
 def _yearly(value: object, grid: Grid) -> Array:

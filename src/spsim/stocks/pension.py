@@ -17,10 +17,10 @@ from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
 from spsim.identities import require_zero
 from spsim.kernels.pension import MemberProjection, pay_pensions, project_members
-from spsim.members import Covered, Entrants
-from spsim.rules.benefits import Death, OldAge, Survivors
+from spsim.members import Covered, Entrants, InPayment
+from spsim.rules.benefits import Survivors, labels
 from spsim.rules.pension_age import age_reached
-from spsim.rules.reference_earnings import CareerAverage, FinalAverage
+from spsim.rules.reference_earnings import CareerAverage
 from spsim.schemes import PensionScheme
 from spsim.stocks.members import MemberPaths, history, initial_persons, initial_service
 from spsim.stocks.pension_tables import PensionTables, entry_months, kernel_tables, pension_tables
@@ -171,24 +171,32 @@ def _empty_base(scheme: PensionScheme, grid: Grid) -> Base:
 
 
 def _base_after(run_in: PensionStocks, scheme: PensionScheme) -> Base:
-    """Closing stock of the run-in; old-age pensioners set to the published number and average, their ages and classes kept."""
+    """Closing stock of the run-in, the pensions in payment set to the published numbers; their ages and classes are kept."""
     pensions = {name: (pension.persons[-1], pension.amount[-1]) for name, pension in run_in.pensions.items()}
-    given = scheme.members.pensioners if isinstance(scheme.members, Covered) else None
-    old_age = [name for name in pensions if _is_old_age(name, scheme)]
-    if given is not None and old_age:
-        by_sex = np.array([given.male_share, 1 - given.male_share]) * given.persons
-        heads = sum(pensions[name][0].sum(axis=1) for name in old_age)
-        amount = sum(pensions[name][1].sum() for name in old_age)
-        scale = np.divide(by_sex, heads, out=np.zeros(2), where=heads > 0)[:, None]
-        scaled = sum((pensions[name][1] * scale).sum() for name in old_age)
-        money = given.persons * given.average_monthly * 12 / scaled if amount > 0 else 0.0
-        for name in old_age:
-            pensions[name] = (pensions[name][0] * scale, pensions[name][1] * scale * money)
+    given = scheme.members.in_payment if isinstance(scheme.members, Covered) else {}
+    for benefit_id, published in given.items():
+        names = [name for name in pensions if name in pension_names(benefit_id, scheme)]
+        pensions |= _published({name: pensions[name] for name in names}, published)
     return Base(run_in.flows.closing_contributors[0], run_in.flows.closing_dormant[0], pensions)
 
 
-def _is_old_age(name: str, scheme: PensionScheme) -> bool:
-    return any(isinstance(benefit, OldAge) and name.startswith(benefit_id) for benefit_id, benefit in scheme.benefits.items())
+def pension_names(benefit_id: str, scheme: PensionScheme) -> list[str]:
+    """Names in the tables of the pensions of one benefit."""
+    benefit = scheme.benefits[benefit_id]
+    if isinstance(benefit, Survivors):
+        return [benefit_id]
+    return [label for tier, label in labels(benefit_id, benefit).items() if benefit.tiers[tier].pays == "pension"]
+
+
+def _published(pensions: dict[str, tuple[Array, Array]], given: InPayment) -> dict[str, tuple[Array, Array]]:
+    """Persons scaled to the published number (and sexes), amounts to the published average."""
+    heads = np.asarray(sum(persons.sum(axis=1) for persons, _ in pensions.values()))
+    split = heads / heads.sum() if given.male_share is None else np.array([given.male_share, 1 - given.male_share])
+    scale = np.divide(split * given.persons, heads, out=np.zeros(2), where=heads > 0)[:, None]
+    money = 1.0
+    if given.average_monthly is not None:
+        money = given.persons * given.average_monthly * 12 / sum((amount * scale).sum() for _, amount in pensions.values())
+    return {name: (persons * scale, amount * scale * money) for name, (persons, amount) in pensions.items()}
 
 
 def _initial_base(scheme: PensionScheme, given: Entrants, grid: Grid, members: MemberPaths) -> Base:
@@ -308,4 +316,3 @@ def calendar(step: Array) -> Array:
     return flow
 
 
-__all__ = ["Death", "FinalAverage", "LumpSum", "Pension", "PensionStocks", "project_pension"]

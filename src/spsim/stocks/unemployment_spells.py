@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -129,6 +129,11 @@ class SpellRates:
             next_stratum=self.next_stratum, **changes,
         )  # fmt: skip
 
+    def between(self, start: int, end: int) -> SpellRates:
+        """The rates of months start .. end - 1."""
+        changes = {name: _months_of(getattr(self, name), start, end) for name in _MONTHLY}
+        return replace(self, **changes)
+
 
 _ROWS = {
     "separation": kernel.SEPARATION, "covered": kernel.COVERED, "take_up": kernel.TAKE_UP, "exits": kernel.EXIT,
@@ -237,11 +242,12 @@ def project_spells(
     _same_start(path[:, 0], state)
     groups = rule.groups()
     packed, step = _packed(rates, path)
-    gaps = state.outside.shape[2]
+    finding, pages = _finding_outside(rule, rates.finding_outside, state.outside.shape[2], strata)
+    outside = np.pad(state.outside, [(0, 0), (0, 0), (0, pages - state.outside.shape[2]), (0, 0)])
     result = kernel.project(
         _padded(packed), _padded(_by_duration(rates.finding_claimants, groups.spell.max(initial=1), strata)),
-        _padded(_by_duration(rates.finding_outside, gaps, strata)), groups.of_record, groups.spell,
-        groups.record_after, rule.lapse, step, _padded(state.insured), _padded(state.outside), _padded(state.claims),
+        _padded(finding), groups.of_record, groups.spell, groups.record_after, rule.lapse, step,
+        _padded(state.insured), _padded(outside), _padded(state.claims),
         keep_claims=keep_claims, threads=threads, chunks=chunks,
     )  # fmt: skip
     spells = _unpacked(result, groups, strata, keep_claims)
@@ -253,6 +259,12 @@ def _first_month(value: ArrayLike) -> ArrayLike:
     """A (N, T, H) array at its first month; what has no months stays as it is."""
     array = np.asarray(value, dtype=np.float64)
     return array[..., :1, :] if array.ndim >= 2 else array
+
+
+def _months_of(value: ArrayLike, start: int, end: int) -> ArrayLike:
+    """A (N, T, H) or (T, H) array cut to some months; what has one month or none stays as it is."""
+    array = np.asarray(value, dtype=np.float64)
+    return array[..., start:end, :] if array.ndim >= 2 and array.shape[-2] > 1 else array
 
 
 def _same_start(first: Floats, state: SpellState) -> None:
@@ -308,6 +320,19 @@ def _by_duration(chance: ArrayLike, months: int, strata: int) -> Floats:
         raise ValueError(f"chances of finding work must be (durations, {strata}) between 0 and 1; shape is {rows.shape}")
     kept = rows[np.minimum(np.arange(months), rows.shape[0] - 1)]
     return np.array(np.broadcast_to(kept, (months, strata)))
+
+
+def _finding_outside(rule: ClaimRule, chance: ArrayLike, pages: int, strata: int) -> tuple[Floats, int]:
+    """Chances by page of those outside, and the number of pages.
+
+    Who must requalify has pages of their own only for the months in which the chance still changes: from then
+    on they and those whose gap is too long live alike.
+    """
+    gaps = rule.lapse + 1
+    rows = _by_duration(chance, gaps, strata)
+    changing = int(np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)).max(initial=-1)) + 1
+    pages = max(pages, gaps + (changing if rule.required > 1 else 0))
+    return np.concatenate([rows, rows[: pages - gaps]]), pages
 
 
 def _padded(array: Floats) -> Floats:

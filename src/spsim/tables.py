@@ -1,0 +1,144 @@
+"""From the arrays of a run to the tidy tables of the results: one row per combination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spsim.accounts import Account
+from spsim.arrays import Array
+from spsim.calendar import month_label
+from spsim.grid import SEXES
+from spsim.indicators import Indicator, common, pension_indicators, unemployment_indicators
+
+if TYPE_CHECKING:
+    from spsim.run import Outcome
+
+Table = dict[str, Any]
+
+
+def tables(outcome: Outcome) -> dict[str, Table]:
+    """All tables promised by the documentation."""
+    return {
+        "population": _population(outcome),
+        "labour_force": _labour_force(outcome),
+        "members": _members(outcome),
+        "beneficiaries": _beneficiaries(outcome),
+        "unemployment": _unemployment(outcome),
+        "accounts": _accounts(outcome.accounts.values()),
+        "indicators": _indicators(outcome),
+    }
+
+
+def _population(outcome: Outcome) -> Table:
+    if outcome.population is None:
+        return _empty("year", "sex", "age", "persons")
+    return _by_cell(outcome.grid.years, np.arange(101), persons=outcome.population.persons)
+
+
+def _labour_force(outcome: Outcome) -> Table:
+    force = outcome.labour
+    if force is None:
+        return _empty("year", "sex", "age", "labour_force", "employed", "unemployed")
+    ages = slice(15, None)
+    parts = {name: getattr(force, name)[:, :, ages] for name in ("labour_force", "employed", "unemployed")}
+    return _by_cell(outcome.grid.years, np.arange(15, 101), **parts)
+
+
+def _members(outcome: Outcome) -> Table:
+    parts = []
+    for name, stocks in outcome.pensions.items():
+        cells = _by_cell(outcome.grid.years, stocks.grid.ages, contributors=stocks.contributors.sum(axis=-1), dormant=stocks.dormant)
+        parts.append(_labelled(cells, scheme=name))
+    for name, claims in outcome.unemployment.items():
+        cells = _by_cell(outcome.grid.years, claims.ages, contributors=claims.insured, dormant=np.zeros_like(claims.insured))
+        parts.append(_labelled(cells, scheme=name))
+    return _stacked(parts, "scheme", "year", "sex", "age", "contributors", "dormant")
+
+
+def _beneficiaries(outcome: Outcome) -> Table:
+    """Pensions on 1 July with their yearly amount; lump sums of the year; unemployment benefit as average persons of the year."""
+    parts = []
+    years = outcome.grid.years
+    for name, stocks in outcome.pensions.items():
+        for benefit, paid in [*stocks.pensions.items(), *stocks.lump_sums.items()]:
+            cells = _by_cell(years, np.arange(101), persons=paid.persons, amount=paid.amount)
+            parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
+    for name, claims in outcome.unemployment.items():
+        cells = _by_cell(years, claims.ages, persons=claims.beneficiaries_by_age, amount=claims.amount_by_age)
+        parts.append(_labelled(_not_empty(cells), scheme=name, benefit="benefit"))
+    return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")
+
+
+def _unemployment(outcome: Outcome) -> Table:
+    columns = ("contributors", "new_claims", "beneficiaries", "exhaustions", "amount")
+    parts = []
+    for name, claims in outcome.unemployment.items():
+        labels = {"month": [month_label(int(month)) for month in claims.months]}
+        parts.append(_labelled(labels | {column: getattr(claims, column) for column in columns}, scheme=name))
+    return _stacked(parts, "scheme", "month", *columns)
+
+
+def _accounts(accounts: Iterable[Account]) -> Table:
+    rows = [account.balanced.rows(account.fund, account.years) for account in accounts]
+    return {key: [value for part in rows for value in part[key]] for key in ("fund", "year", "item", "amount")}
+
+
+def _indicators(outcome: Outcome) -> Table:
+    table = _empty("scheme", "year", "indicator", "value", "unit")
+    for name in outcome.scenario.schemes:
+        for indicator in indicators_of(outcome, name):
+            for year, value in _points(indicator, outcome.grid.years):
+                for column, cell in zip(table, (name, year, indicator.name, value, indicator.unit), strict=True):
+                    table[column].append(cell)
+    return table
+
+
+def indicators_of(outcome: Outcome, name: str) -> Iterator[Indicator]:
+    """Every indicator of one scheme."""
+    scheme, money = outcome.scenario.schemes[name], outcome.money[name]
+    yield from common(name, money, outcome.accounts, scheme.fund, outcome.gdp, outcome.scenario.meta.currency or "currency")
+    if name in outcome.pensions:
+        yield from pension_indicators(outcome.pensions[name], money, outcome.scenario.meta.currency or "currency")
+    else:
+        yield from unemployment_indicators(outcome.unemployment[name], money, outcome.scenario.meta.currency or "currency")
+
+
+def _points(indicator: Indicator, years: Array) -> Iterator[tuple[int | None, float]]:
+    """(year, value): yearly values that exist, or one figure without a year (NaN: it never happens)."""
+    if isinstance(indicator.value, np.ndarray):
+        for year, value in zip(years, indicator.value, strict=True):
+            if np.isfinite(value):
+                yield int(year), float(value)
+    else:
+        yield None, float("nan") if indicator.value is None else float(indicator.value)
+
+
+def _by_cell(years: Array, ages: Array, **values: Array) -> Table:
+    """Columns year, sex, age and the values, from arrays (T, 2, A)."""
+    shape = (len(years), len(SEXES), len(ages))
+    columns = np.broadcast_arrays(years[:, None, None], np.array(SEXES)[None, :, None], ages[None, None, :])
+    table: Table = {name: column.ravel() for name, column in zip(("year", "sex", "age"), columns, strict=True)}
+    return table | {name: np.broadcast_to(array, shape).ravel() for name, array in values.items()}
+
+
+def _not_empty(table: Table) -> Table:
+    kept = table["persons"] > 0
+    return {name: column[kept] for name, column in table.items()}
+
+
+def _labelled(table: Table, **labels: str) -> Table:
+    count = len(next(iter(table.values())))
+    return {name: np.full(count, label) for name, label in labels.items()} | table
+
+
+def _stacked(parts: list[Table], *columns: str) -> Table:
+    if not parts:
+        return _empty(*columns)
+    return {column: np.concatenate([np.asarray(part[column]) for part in parts]) for column in columns}
+
+
+def _empty(*columns: str) -> Table:
+    return {column: [] for column in columns}

@@ -77,7 +77,11 @@ def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
             rest = np.maximum(more - call * dormant, 0)
             c[a["entry_cohort"][t], :, :, :, 0, 0] += rest
             c[a["entry_cohort"][t], :, :, :, 1:, 0] += 0.5 * increment[t] * rest[..., None]
-            out["entrants"][t], out["reentrants"][t], out["laid_off"][t] = rest, call * dormant, drop * insured
+            out["entrants"][t], out["reentrants"][t], out["laid_off"][t] = (
+                rest,
+                call * dormant,
+                drop * insured,
+            )
         out["contributors"][t], out["dormant"][t] = c[..., 0, :].sum(-1), d[..., 0, :].sum(-1)
         out["service_sum"][t] = (c[..., 0, :] @ middle).sum((0, 3))
     return out

@@ -21,7 +21,9 @@ def months(
     """claims (T+1, K, M, H), claimants (T, M, H), new_claims (T, K, H), flows (T, 10, H) and the closing state."""
     time, _, strata = rates.shape
     e, o = insured.copy(), outside.copy()
-    (groups, longest), gaps = record_after.shape, o.shape[1]
+    (groups, longest), gaps = record_after.shape, lapse + 1
+    unmet_gaps = o.shape[1] - gaps
+    earned = np.minimum(np.arange(1, e.shape[1] + 1) / e.shape[1], 1.0)[:, None]
     claims_path = np.zeros((time + 1, groups, longest, strata))
     claims_path[0] = claims
     flows = np.zeros((time, u.FLOWS, strata))
@@ -49,7 +51,8 @@ def months(
         claiming = qualified * take_up
         fresh = np.zeros((groups, strata))
         np.add.at(fresh, credited[entitled], claiming[entitled])
-        gone = separated.sum(axis=1) - claiming
+        gone = (separated * earned).sum(axis=1) - claiming
+        unmet = (separated * (1 - earned)).sum(axis=1)
 
         # Finding work
         chance = np.minimum(1.0, finding_outside * finding) * work
@@ -71,16 +74,21 @@ def months(
         back = found * hold + searching * share
         searching = searching * (1 - share)
         found_insured = found_insured * hold
-        gone = gone + leaving.sum(axis=1)
+        gone = gone + (leaving * earned).sum(axis=1)
+        unmet = unmet + (leaving * (1 - earned)).sum(axis=1)
         flows[t, u.LEAVERS] = leaving.sum(axis=(0, 1))
         flows[t, u.REENTRANTS] = drawn
         flows[t, u.ENTRANTS] = vacancies - drawn
 
         # One month more: records, months since the return, gaps, months of claim
         e = _shifted(_shifted(stayers, 0), 1)
-        o = _shifted(searching, 1)
+        o = np.zeros_like(searching)
+        o[:, :gaps] = _shifted(searching[:, :gaps], 1)
+        o[:, gaps + 1 :] = searching[:, gaps:-1]
+        o[:, gaps - 1] += searching[:, -1] if unmet_gaps else 0.0
         o[:, 0] += _shifted(gone, 0)
-        early = np.arange(gaps) + 1 <= lapse
+        o[:, gaps if unmet_gaps else gaps - 1] += _shifted(unmet, 0)
+        early = np.arange(o.shape[1]) < lapse
         e[:, -1] += back[:, early].sum(axis=1)
         e[:, 0] += back[:, ~early].sum(axis=1)
         e[0, -1] += vacancies - drawn

@@ -1,4 +1,4 @@
-"""The kernels of pension cohorts against slow and obvious twins, cell by cell, and the balances they must keep."""
+"""The kernels of pension cohorts against slow and obvious twins, cell by cell, and the balances they keep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INF = np.inf
 CLOSE = {"rtol": 1e-11, "atol": 1e-9}
 
 
-# --- naive twins -------------------------------------------------------------------------------------------------
+# --- naive twins ---------------------------------------------------------------------------------------
 
 
 def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
     G, S, X, K, Q, J = c.shape
     E, T = a["exit_contributor"].shape[:2]
     V = a["heads_weight"].shape[0]
-    q_of, qd_of, inc, target, ref = (own(i) for i in ("death", "death_dormant", "increment", "target", "reference"))
-    floor, cap = own("floor"), own("cap")
+    q_of, qd_of, inc = own("death"), own("death_dormant"), own("increment")
+    target, ref, floor, cap = own("target"), own("reference"), own("floor"), own("cap")
     shapes = {
         "contributors": (T, G, S, X, K), "dormant": (T, G, S, X, K), "service_sum": (T, S, X),
         "entrants": (T, S, X, K), "reentrants": (T, S, X, K), "laid_off": (T, S, X, K), "leavers": (T, S, X),
@@ -38,10 +38,10 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
     }  # fmt: skip
     o = {name: np.zeros(shape) for name, shape in shapes.items()}
 
-    def value(v: int, status: int, at: tuple[int, ...], g: int, j: int, probability: float, p: float, r: Any) -> None:
+    def value(v: int, status: int, at: Any, g: int, j: int, probability: float, p: float, r: Any) -> None:
         t, s, x, k = at
-        tables = (a[i][v, t, g if a[i].shape[2] > 1 else 0, s, x, j] for i in ("heads_weight", "flat", "per_right"))
-        weight, flat, per_right = tables
+        cell = v, t, g if a["flat"].shape[2] > 1 else 0, s, x, j
+        weight, flat, per_right = (a[i][cell] for i in ("heads_weight", "flat", "per_right"))
         if weight > 0:
             m = a["right_of"][v]
             amount = flat * ref[v, t, s, x, k] * p + (per_right * r[m] if m >= 0 else 0.0)
@@ -140,10 +140,12 @@ def naive_pensions(a: dict[str, Any], n: int) -> tuple[Any, Any, Any]:
     return heads, amount, deaths
 
 
-# --- random schemes ----------------------------------------------------------------------------------------------
+# --- random schemes ------------------------------------------------------------------------------------
 
 
-def scheme(seed: int, N: int = 1, M: int = 1, J: int = 4, E: int = 2, V: int = 3, by_cohort: bool = False) -> Any:
+def scheme(
+    seed: int, N: int = 1, M: int = 1, J: int = 4, E: int = 2, V: int = 3, by_cohort: bool = False
+) -> dict[str, Any]:
     """A random small scheme: empty cells, targets given or not, above or below the stock, limits or none."""
     r = np.random.default_rng(seed)
     T, G, S, X, K = 4, 2, 2, 4, 2
@@ -190,14 +192,14 @@ def same_bits(a: Any, b: Any) -> None:
         assert np.array_equal(x, y), name
 
 
-# --- members -----------------------------------------------------------------------------------------------------
+# --- members -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("M", [0, 1, 2])
 def test_equals_the_naive_twin(seed: int, M: int) -> None:
-    a = scheme(100 * M + seed, N=1 + seed % 2, M=M, J=(4, 1, 9)[seed % 3], E=seed % 4, by_cohort=seed % 2 == 1) \
-        if seed % 4 else scheme(seed, M=M, E=1, V=0)
+    J, N = (4, 1, 9, 16, 18, 2)[seed], 1 + seed % 2
+    a = scheme(100 * M + seed, N=N, M=M, J=J, E=seed % 4, V=0 if seed == 3 else 3, by_cohort=N == 2)
     got = project_members(**a)
     for n in range(got.contributors.shape[0]):
         for name, expected in naive_members(a, n).items():
@@ -206,7 +208,8 @@ def test_equals_the_naive_twin(seed: int, M: int) -> None:
 
 def test_the_random_schemes_reach_every_branch() -> None:
     got = project_members(**scheme(1, J=9))
-    for name in ("entrants", "reentrants", "laid_off", "leavers", "aged_out", "exit_contributors", "exit_dormant"):
+    names = "entrants", "reentrants", "laid_off", "leavers", "aged_out", "exit_contributors", "exit_dormant"
+    for name in names:
         assert (getattr(got, name) > 0).any(), name
 
 
@@ -254,16 +257,16 @@ def test_without_decrements_everybody_stays_and_rights_grow_by_what_is_credited(
 
 
 def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
-    """One person, 3 full years and 6 units of rights, advances and dies: value 2·reference + rights after ½ year."""
+    """One person, 3 full years and 6 units of rights, advances and dies: 2·reference + rights after ½ year."""
     one = {"contributors0": np.zeros((1, 1, 2, 1, 2, 6)), "dormant0": np.zeros((1, 1, 2, 1, 2, 6))}
     one["contributors0"][0, 0, 0, 0, :, 3] = 1.0, 6.0
     by_age, tables = np.ones((2, 1, 2)), np.ones((1, 2, 1, 2, 6))
     heads = tables * (np.arange(6) == 4)
     p = project_members(
-        **one, death=by_age[None], leave=0 * by_age, density=by_age, increment=np.full((1, 2, 1, 2, 1, 1), 3.0),
-        exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
-        target=np.full((1, 2, 1, 2), np.nan), class_share=[1.0], reentry_share=0 * by_age, entry_cohort=[0, 0],
-        valuation_exit=[-1], heads_weight=heads, flat=2 * tables, reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
+        **one, death=by_age[None], leave=0 * by_age, density=by_age,
+        increment=np.full((1, 2, 1, 2, 1, 1), 3.0), exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
+        target=np.full((1, 2, 1, 2), np.nan), class_share=[1.0], reentry_share=0 * by_age,
+        entry_cohort=[0, 0], valuation_exit=[-1], heads_weight=heads, flat=2 * tables, reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
         per_right=tables, right_of=[0], floor=[[-INF] * 2], cap=[[INF] * 2],
     )  # fmt: skip
     assert p.value_heads.sum() == 1.0
@@ -313,7 +316,7 @@ def test_what_does_not_fit_is_refused(name: str, change: Any, message: str) -> N
         project_members(**a)
 
 
-# --- pensions in payment -----------------------------------------------------------------------------------------
+# --- pensions in payment -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -8,17 +8,18 @@ enum { CONTRIBUTORS, OUTSIDE, EXITS, SEPARATIONS, QUALIFIED, REEMPLOYED, EXHAUST
 
 static double least(double a, double b) { return a < b ? a : b; }
 
-/* to = row · survival after ageing; rows of one stratum axis that do not overlap where they are written */
-void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, int64_t M, int64_t S, int64_t lapse,
+void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t pages, int64_t K, int64_t M, int64_t S, int64_t lapse,
             int64_t step, int64_t top, const double *rates, const double *finding_claimant,
             const double *finding_outside, const int64_t *group, const int64_t *spell, const int64_t *record_after,
-            double *insured, double *outside, double *e, double *o, double *left, double *claims, double *claimants,
+            double *insured, double *outside, double *e, double *o, double *left, double *unmet, double *claims, double *claimants,
             double *new_claims, double *flows)
 {
-    const int64_t full = Q - 1, below = full > 0 ? full - 1 : 0, last = C;
+    const int64_t full = Q - 1, below = full > 0 ? full - 1 : 0, last = C, gaps = lapse + 1, rows = pages + 2;
+    const int64_t landing = pages > gaps ? gaps : gaps - 1;
+    const double near = full / (full + 1.0);
     const double two = full > 0 ? 1.0 : 0.0;
     double keep[H], arrive[H], live[H], stay[H], leave[H], leave_qualified[H], claim[H], hold[H], entrants[H];
-    double enter[G][H], remain[G][H], aged[G][H], qualified[K + 1][H];
+    double enter[pages][H], remain[pages][H], aged[pages][H], qualified[K + 1][H];
 
     for (int64_t t = 0; t < T; t++) {
         const double *rate = rates + t * RATES * H;
@@ -34,7 +35,7 @@ void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, in
             double persons = at_work, stock = 0.0, found = 0.0, pool = 0.0;
             for (int64_t m = 0; m < M; m++) by_month[m * H + h] = 0.0;
             for (int64_t k = 0; k <= K; k++) qualified[k][h] = 0.0;
-            for (int64_t g = 0; g < G; g++) {
+            for (int64_t g = 0; g < pages; g++) {
                 const double x = outside[g * H + h] * kp + outside[g * H + b] * ar;
                 const double f = least(1.0, finding_outside[g * H + h] * multiplier) * work;
                 aged[g][h] = x;
@@ -71,7 +72,7 @@ void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, in
             claim[h] = lv * lose * rate[COVERED * H + h] * rate[TAKE_UP * H + h];
             leave_qualified[h] = leave[h] - claim[h];
             hold[h] = hd;
-            for (int64_t g = 0; g < G; g++) {
+            for (int64_t g = 0; g < pages; g++) {
                 const double f = least(1.0, finding_outside[g * H + h] * multiplier) * work * hd;
                 enter[g][h] = lv * (f + (1.0 - f) * share);
                 remain[g][h] = lv * (1.0 - f) * (1.0 - share);
@@ -90,21 +91,26 @@ void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, in
             const int64_t k = group[d < last ? d : last];
             const double *lose = k >= 0 ? leave_qualified : leave;
             double *restrict q = qualified[k >= 0 ? k : K], *restrict out = left + d * H;
+            double *restrict again = unmet + d * H;
             const double *row = e + (d * Q + full) * H, *low = e + (d * Q + below) * H;
             double *restrict to = e + ((d + 1) * Q + full) * H;
             for (int64_t h = 0; h < H; h++) {
                 const double x = row[h] * keep[h] + row[h - step] * arrive[h];
                 const double y = two * (low[h] * keep[h] + low[h - step] * arrive[h]);
                 q[h] += x;
-                out[h] = x * lose[h] + y * leave[h];
+                out[h] = x * lose[h] + y * leave[h] * near;
+                again[h] = y * leave[h] * (1.0 - near);
                 to[h] = (x + y) * stay[h];
             }
             for (int64_t p = 0; p < full - 1; p++) {
                 const double *from = e + (d * Q + p) * H;
                 double *restrict dest = e + ((d + 1) * Q + p + 1) * H;
+                const double earned = (p + 1.0) / (full + 1.0);
                 for (int64_t h = 0; h < H; h++) {
                     const double x = from[h] * keep[h] + from[h - step] * arrive[h];
-                    out[h] += x * leave[h];
+                    const double gone = x * leave[h];
+                    out[h] += gone * earned;
+                    again[h] += gone * (1.0 - earned);
                     dest[h] = x * stay[h];
                 }
             }
@@ -113,34 +119,37 @@ void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, in
         }
         if (top == last) {
             for (int64_t h = 0; h < H; h++) left[last * H + h] += left[(last + 1) * H + h];
+            for (int64_t h = 0; h < H; h++) unmet[last * H + h] += unmet[(last + 1) * H + h];
             for (int64_t i = 0; i < Q * H; i++) e[(last + 1) * Q * H + i] += e[(last + 2) * Q * H + i];
         }
         top = top + 1 < last ? top + 1 : last;
 
-        for (int64_t h = 0; h < H; h++) outside[h] = 0.0;
+        for (int64_t i = 0; i < pages * H; i++) outside[i] = 0.0;
         for (int64_t c = 0; c <= top; c++) {
-            for (int64_t g = G - 1; g >= 0; g--) {
-                const double *from = o + (c * (G + 1) + g) * H;
-                double *restrict dest = o + (c * (G + 1) + g + 1) * H;
-                double *restrict back = e + ((c + 1) * Q + (g + 1 <= lapse ? full : 0)) * H;
+            for (int64_t g = pages - 1; g >= 0; g--) {
+                const double *from = o + (c * rows + (g >= gaps ? g + 1 : g)) * H;
+                double *restrict dest = o + (c * rows + (g >= gaps ? g + 2 : g + 1)) * H;
+                double *restrict back = e + ((c + 1) * Q + (g < lapse ? full : 0)) * H;
                 for (int64_t h = 0; h < H; h++) {
                     const double x = from[h] * keep[h] + from[h - step] * arrive[h];
                     back[h] += x * enter[g][h];
                     dest[h] = x * remain[g][h];
                 }
             }
-            double *first = o + c * (G + 1) * H, *open = first + (G - 1) * H;
+            double *first = o + c * rows * H, *open = first + lapse * H, *over = first + (pages + 1) * H;
             for (int64_t h = 0; h < H; h++) {
                 outside[h] += left[c * H + h];
+                outside[landing * H + h] += unmet[c * H + h];
                 first[h] = left[c * H + h];
-                open[h] += open[H + h];
+                open[2 * H + h] = unmet[c * H + h];
+                open[h] += open[H + h] + over[h];
             }
         }
         for (int64_t h = 0; h < H; h++) {
             insured[h] = rate[TARGET * H + h];
             e[(Q + full) * H + h] += entrants[h];
-            for (int64_t g = 0; g < G - 1; g++) outside[(g + 1) * H + h] = aged[g][h] * remain[g][h];
-            outside[(G - 1) * H + h] += aged[G - 1][h] * remain[G - 1][h];
+            for (int64_t g = 0; g < pages; g++)
+                outside[(g + 1 != gaps && g + 1 != pages ? g + 1 : lapse) * H + h] += aged[g][h] * remain[g][h];
         }
 
         for (int64_t i = 0; i < K * M * H; i++) after[i] = 0.0;
@@ -150,11 +159,11 @@ void months(int64_t T, int64_t H, int64_t C, int64_t Q, int64_t G, int64_t K, in
                 flow[QUALIFIED * H + h] += qualified[k][h] * live[h] * rate[SEPARATION * H + h] * rate[COVERED * H + h];
             }
             for (int64_t m = 0; m < spell[k]; m++) {
-                const int64_t c = record_after[k * M + m], gap = m + 1 < G - 1 ? m + 1 : G - 1;
+                const int64_t c = record_after[k * M + m], gap = m + 1 < lapse ? m + 1 : lapse;
                 const double *row = now + (k * M + m) * H;
                 const double on = m + 1 == spell[k] ? 0.0 : 1.0;
                 double *next = after + (k * M + (m + 1 < M ? m + 1 : M - 1)) * H;
-                double *back = e + ((c + 1) * Q + (m + 1 <= lapse ? full : 0)) * H, *gone = o + (c * (G + 1) + gap) * H;
+                double *back = e + ((c + 1) * Q + (m + 1 <= lapse ? full : 0)) * H, *gone = o + (c * rows + gap) * H;
                 for (int64_t h = 0; h < H; h++) {
                     double x = (row[h] * keep[h] + row[h >= step ? h - step : 0] * arrive[h]) * live[h];
                     const double f = x * least(1.0, finding_claimant[m * H + h] * rate[FINDING * H + h]);

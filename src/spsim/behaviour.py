@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spsim.dated import AgeProfile, ClaimValue, PathValue, Sourced
+from spsim.dated import AgeProfile, AgeShare, ClaimValue, PathShare, PathValue, Sourced, between
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -14,7 +14,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Family(Sourced):
     """Average family of a member who dies. Children follow the fertility of the population; parents and spouses these shares."""
 
-    married: AgeProfile = Field(0.75, description="share with a living spouse, by age and sex of the deceased")
+    married: AgeShare = Field(0.75, description="share with a living spouse, by age and sex of the deceased")
     husband_older_years: int = Field(3, ge=-10, le=15)
     spouse_without_income: Share = Field(0.5, description="share of spouses of the entitled age who meet the income test")
     children_claim: Share = 1.0
@@ -29,13 +29,13 @@ class PensionBehaviour(Sourced):
     """
 
     kind: Literal["pension"]
-    leaving_rate: AgeProfile = Field(0.0, description="contributors who stop contributing in a year")
-    contribution_density: AgeProfile = Field(1.0, description="months contributed in a year by a contributor, as a share")
-    reentry_share: AgeProfile = Field(0.0, description="share of vacancies filled by former contributors")
+    leaving_rate: AgeShare = Field(0.0, description="contributors who stop contributing in a year")
+    contribution_density: AgeShare = Field(1.0, description="months contributed in a year by a contributor, as a share")
+    reentry_share: AgeShare = Field(0.0, description="share of vacancies filled by former contributors")
     reentry_limit: Share = Field(0.5, description="share of the former contributors of a cell who can return in a year")
-    declared_share: PathValue = Field(1.0, description="declared wage as a share of the wage")
-    invalidity_rate: AgeProfile = 0.0
-    use: dict[str, dict[str, AgeProfile]] = {}
+    declared_share: PathShare = Field(1.0, description="declared wage as a share of the wage")
+    invalidity_rate: AgeShare = 0.0
+    use: dict[str, dict[str, AgeShare]] = {}
     family: Family = Family()
 
 
@@ -46,14 +46,14 @@ class UnemploymentBehaviour(Sourced):
     """
 
     kind: Literal["unemployment"]
-    separation_rate: AgeProfile = Field(description="separations a month per insured, all causes")
+    separation_rate: AgeShare = Field(description="separations a month per insured, all causes")
     separation_by_class: tuple[Annotated[float, Field(ge=0)], ...] | None = Field(None, description="factor on separations for each earnings class")
-    covered_share: PathValue = Field(description="share of separations for a covered cause")
-    take_up: PathValue
-    job_finding: ClaimValue = Field(description="monthly chance of finding work, by month since separation (key claim_month)")
-    to_insured_work: PathValue = 0.7
-    withdrawal_rate: AgeProfile = Field(0.0, description="monthly chance of leaving the labour force, for the insured")
-    returning_share: PathValue = Field(0.5, description="share of vacancies filled by persons with a record")
+    covered_share: PathShare = Field(description="share of separations for a covered cause")
+    take_up: PathShare
+    job_finding: Annotated[ClaimValue, between(0, 1)] = Field(description="monthly chance of finding work, by month since separation (key claim_month)")
+    to_insured_work: PathShare = 0.7
+    withdrawal_rate: AgeShare = Field(0.0, description="monthly chance of leaving the labour force, for the insured")
+    returning_share: PathShare = Field(0.5, description="share of vacancies filled by persons with a record")
     wage_before_separation: PathValue = Field(1.0, description="claimant's wage as a share of the insured's of the same age and class")
     crisis: PathValue = Field(1.0, description="factor on separations by date")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +52,8 @@ def check(path: str | os.PathLike[str]) -> Checked:
 
 def cross_checks(scenario: Scenario, document: Document) -> list[Problem]:
     """What only shows when several blocks of the scenario, or its tables, are read together."""
-    from spsim import scenario as module
+    from spsim.checks import cross_check
 
-    cross_check: Callable[[Scenario], list[Problem]] = getattr(module, "cross_check", lambda _: [])
     return [*cross_check(scenario), *table_problems(scenario, document)]
 
 

@@ -113,8 +113,8 @@ class Schedule(Sourced):
     @model_validator(mode="after")
     def _keys_can_be_read(self) -> Schedule:
         coordinates = self.coordinates()
-        if any(b <= a for a, b in zip(coordinates, coordinates[1:], strict=False)):
-            raise ValueError("points must be in rising order; write the earliest first")
+        if len(set(coordinates)) < len(coordinates):
+            raise ValueError("two points stand at the same place; keep one of them")
         if self.mode == "smooth" and len(self.points) < 2:
             raise ValueError("a smooth schedule needs two points at least")
         return self
@@ -124,9 +124,14 @@ class Schedule(Sourced):
         read: Callable[[Any], float] = month_number if self.by in DATE_KEYS else years
         return [float(read(key)) for key in self.points]
 
+    def sorted_points(self) -> tuple[list[float], list[float]]:
+        """Coordinates in rising order and their values; a file that extends another may add points anywhere."""
+        pairs = sorted(zip(self.coordinates(), self.points.values(), strict=True))
+        return [x for x, _ in pairs], [y for _, y in pairs]
+
     def read(self, column: Array) -> Array:
         """Values at coordinates of any shape."""
-        x, y = np.array(self.coordinates()), np.array(list(self.points.values()))
+        x, y = (np.array(part) for part in self.sorted_points())
         if self.mode == "step":
             return np.asarray(y[np.clip(np.searchsorted(x, column, side="right") - 1, 0, None)])
         if self.mode == "linear":
@@ -249,6 +254,31 @@ def knows(*known: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def between(low: float, high: float) -> AfterValidator:
+    """Every number of the value must lie between two bounds (a factor on a reference amount is free)."""
+
+    def check(value: Any) -> Any:
+        for number in numbers_in(value):
+            if not low <= number <= high:
+                raise ValueError(f"{number:g} is outside {low:g} to {high:g}; write a share or rate as a fraction, 8 % as 0.08")
+        return value
+
+    return AfterValidator(check)
+
+
+def numbers_in(value: object) -> list[float]:
+    """Every number that a value takes at its points; none for an amount that a reference gives."""
+    if isinstance(value, BySex):
+        return numbers_in(value.male) + numbers_in(value.female)
+    if isinstance(value, Schedule):
+        return list(value.points.values())
+    if isinstance(value, Roadmap):
+        return [value.from_, value.until, *([] if value.before is None else [value.before])]
+    if isinstance(value, Constant):
+        return [value.value]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
 CONTRIBUTION_KEYS = ("contribution_date", "event_date", "birth_date", "first_insured_date", "scheme_years", "age")
 AWARD_KEYS = ("event_date", "accrual_date", "birth_date", "first_insured_date", "scheme_years", "age", "service")
 CLAIM_KEYS = ("event_date", "scheme_years", "claim_month", "record_months")
@@ -259,6 +289,10 @@ AwardValue = Annotated[Value, knows(*AWARD_KEYS)]
 ClaimValue = Annotated[Value, knows(*CLAIM_KEYS)]
 PathValue = Annotated[Value, knows(*PATH_KEYS)]
 AgeProfile = Annotated[Value, knows("age", "event_date")]
+PathShare = Annotated[Value, knows(*PATH_KEYS), between(0, 1)]
+AgeShare = Annotated[Value, knows("age", "event_date"), between(0, 1)]
+ContributionRate = Annotated[Value, knows(*CONTRIBUTION_KEYS), between(0, 1)]
+GrowthRate = Annotated[Value, knows(*PATH_KEYS), between(-0.5, 1)]
 
 for model in (OfReference, BySex):
     model.model_rebuild()

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
-from spsim.dated import Constant, PathValue, Sourced, Strict, on
+from spsim.dated import Constant, GrowthRate, PathValue, Sourced, Strict, on
 from spsim.grid import Grid, Moments, Series
 from spsim.rules.reference_earnings import Index, Indexation
 
@@ -31,17 +31,17 @@ class ReferenceAmount(Sourced):
     growth: Indexation = Indexation()
 
     @model_validator(mode="after")
-    def _dates_rise(self) -> ReferenceAmount:
-        months = [month_number(date) for date in self.points]
-        if any(b <= a for a, b in zip(months, months[1:], strict=False)):
-            raise ValueError("dates must rise; write the earliest first")
+    def _dates_differ(self) -> ReferenceAmount:
+        if len({month_number(date) for date in self.points}) < len(self.points):
+            raise ValueError("two amounts stand at the same date; keep one of them")
         return self
 
     def series(self, last_year: int, paths: EconomicPaths) -> Series:
         """Month by month to December of `last_year`."""
-        known = [month_number(date) for date in self.points]
+        pairs = sorted((month_number(date), value) for date, value in self.points.items())
+        known = [month for month, _ in pairs]
         months = np.arange(known[0], 12 * (last_year + 1))
-        values = np.array(list(self.points.values()))[np.searchsorted(known, months, side="right") - 1]
+        values = np.array([value for _, value in pairs])[np.searchsorted(known, months, side="right") - 1]
         years = np.maximum(months // 12, known[-1] // 12)
         return Series(known[0], values * paths.grown(self.growth, known[-1] // 12, years))
 
@@ -75,9 +75,9 @@ AnyAmount = Annotated[Annotated[ReferenceAmount, Tag("points")] | Annotated[Mixe
 class Economy(Strict):
     """Assumptions about the economy: yearly rates, national income, reference amounts."""
 
-    price_inflation: PathValue
-    real_wage_growth: PathValue
-    interest_rate: PathValue = Field(description="nominal return on reserves")
+    price_inflation: GrowthRate
+    real_wage_growth: GrowthRate
+    interest_rate: GrowthRate = Field(description="nominal return on reserves")
     gdp: Money | None = Field(None, description="gross domestic product of a year; grows with employment and wages")
     reference_amounts: dict[str, AnyAmount] = {}
 

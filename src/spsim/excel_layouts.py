@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spsim.balancing import CLOSING, OPENING
+
 if TYPE_CHECKING:
     import polars
 

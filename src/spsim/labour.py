@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import AgeProfile, PathValue, Sourced, Strict, on
+from spsim.dated import AgeProfile, AgeShare, PathShare, PathValue, Sourced, Strict, on
 from spsim.economy import EconomicPaths, Money
 from spsim.grid import Grid, Moments
 
@@ -41,7 +41,7 @@ class Group(Sourced):
     """A member group as a share of the employed: `share` by date, `by_age` a further factor by age and sex."""
 
     title: str = ""
-    share: PathValue
+    share: PathShare
     by_age: AgeProfile = 1.0
     wages: Wages
 
@@ -51,7 +51,7 @@ class Labour(Strict):
 
     participation: AgeProfile | None = Field(None, description="rates by age and sex; by default the tables of the country")
     participation_change: AgeProfile = Field(0.0, description="points added to participation, by age, sex and date")
-    unemployment_rate: AgeProfile
+    unemployment_rate: AgeShare
     groups: dict[str, Group] = {}
 
 

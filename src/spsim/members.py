@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spsim.dated import AgeProfile, PathValue, Sourced, Strict
+from spsim.dated import AgeProfile, PathShare, PathValue, Sourced, Strict
 from spsim.labour import Wages
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -36,8 +36,8 @@ class Covered(Strict):
 
     kind: Literal["covered"]
     group: str
-    coverage: PathValue = 1.0
-    compliance: PathValue = 1.0
+    coverage: PathShare = 1.0
+    compliance: PathShare = 1.0
     contributors: Published | None = None
     in_payment: dict[str, InPayment] = Field({}, description="by id of the benefit")
     run_in_years: int = Field(30, ge=1, le=60)

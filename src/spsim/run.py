@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from spsim.accounts import Account, Flows, settle
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
-from spsim.data.demography import Demography
 from spsim.data.bundle import bundled_folder
+from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
+from spsim.document import Document
 from spsim.economy import EconomicPaths, economic_paths
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered
 from spsim.money import SchemeMoney, pension_money, unemployment_money
+from spsim.outcome import Outcome, identities
 from spsim.population import Population, project
+from spsim.results import Result
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
 from spsim.stocks.members import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
 from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
+from spsim.tables import assumptions, inputs, notes, tables
 
+Block = TypeVar("Block")
 HISTORY_YEARS = 60
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Everything a run computes, as arrays, before it becomes tables."""
-
-    scenario: Scenario
-    grid: Grid
-    paths: EconomicPaths | None
-    demography: Demography | None
-    population: Population | None
-    labour: LabourForce | None
-    pensions: dict[str, PensionStocks]
-    unemployment: dict[str, UnemploymentStocks]
-    money: dict[str, SchemeMoney]
-    accounts: dict[str, Account]
-    gdp: Array | None
 
 
 def run(scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None) -> Result:
@@ -75,16 +64,15 @@ def tables_folder(scenario: Scenario, document: Document) -> Path | None:
     return None if spec is None or spec.tables is None else document.resolve(("population", "tables"), spec.tables)
 
 
-def simulate(scenario: Scenario, tables_folder: Path | None = None, progress: Progress = lambda stage, done, total: None) -> Outcome:
+def simulate(scenario: Scenario, folder: Path | None = None, progress: Progress = lambda stage, done, total: None) -> Outcome:
     """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund."""
-    horizon = scenario.horizon
-    steps = 3 + len(scenario.schemes) + len(scenario.funds)
+    steps = 3 + len(scenario.schemes)
+    grid = Grid(scenario.horizon.start, scenario.horizon.end)
     progress("population", 0, steps)
-    grid = Grid(horizon.start, horizon.end)
-    demography = _demography(scenario, tables_folder)
+    demography = _demography(scenario, folder)
     people = None if demography is None else project(demography)
     progress("labour force", 1, steps)
-    force = _labour_force(scenario, demography, people, grid, tables_folder)
+    force = _labour_force(scenario, demography, people, grid, folder)
     paths = _paths(scenario, grid)
     pensions: dict[str, PensionStocks] = {}
     unemployment: dict[str, UnemploymentStocks] = {}
@@ -92,15 +80,25 @@ def simulate(scenario: Scenario, tables_folder: Path | None = None, progress: Pr
     for number, (name, scheme) in enumerate(scenario.schemes.items()):
         progress(scheme.title or name, 2 + number, steps)
         if isinstance(scheme, PensionScheme):
-            pensions[name] = _pension(scenario, name, scheme, demography, force, paths)
-            money[name] = pension_money(scheme, pensions[name], paths)
+            pensions[name] = _pension(scenario, name, scheme, demography, force, _present(paths))
+            money[name] = pension_money(scheme, pensions[name], _present(paths))
         else:
-            unemployment[name] = _unemployment(scenario, name, scheme, force, paths, grid)
-            money[name] = unemployment_money(scheme, unemployment[name], paths)
+            unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
+            money[name] = unemployment_money(scheme, unemployment[name], _present(paths))
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
-    progress("accounts", steps, steps)
-    return Outcome(scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, _gdp(scenario, paths, force, grid))
+    gdp = _gdp(scenario, paths, force, grid)
+    outcome = Outcome(scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, gdp, {})
+    outcome.identities.update(identities(outcome))
+    progress("done", steps, steps)
+    return outcome
+
+
+def _present(block: Block | None) -> Block:
+    """A block that `checks.cross_check` has shown to be there."""
+    if block is None:
+        raise ValueError("a block that the schemes need is missing; run `spsim check` on the scenario")
+    return block
 
 
 def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | None:
@@ -137,14 +135,14 @@ def _pension(
     grid, years = member_grid(scenario, scheme), len(paths.years) - HISTORY_YEARS
     now = paths.since(grid.first)
     if isinstance(scheme.members, Covered):
-        assert demography is not None and force is not None and scenario.labour is not None
-        wages = scenario.labour.groups[scheme.members.group].wages
+        people, group = _present(demography), _present(force).groups[scheme.members.group]
+        wages = _present(scenario.labour).groups[scheme.members.group].wages
         grid = replace(grid, classes=len(wages.class_shares))
         members = covered(
-            scheme.members, force.groups[scheme.members.group], demography.mortality_q, wages, scheme.contribution_base, behaviour,
+            scheme.members, group, people.mortality_q, wages, scheme.contribution_base, behaviour,
             age_reached(scheme.pension_age, grid), now, grid,
         )  # fmt: skip
-        fertility = np.concatenate([demography.fertility[:1], demography.fertility])
+        fertility = np.concatenate([people.fertility[:1], people.fertility])
     else:
         grid = replace(grid, classes=len(scheme.members.wages.class_shares))
         members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
@@ -156,13 +154,13 @@ def _unemployment(
     scenario: Scenario, name: str, scheme: UnemploymentScheme, force: LabourForce, paths: EconomicPaths, grid: Grid
 ) -> UnemploymentStocks:
     behaviour, cover = scenario.behaviour[name], scheme.members
-    assert isinstance(behaviour, UnemploymentBehaviour) and scenario.labour is not None
+    assert isinstance(behaviour, UnemploymentBehaviour)
     ages = np.arange(cover.youngest, cover.oldest + 1)
     moments = grid.calendar_years(paths.references, scheme.start)
     share = (on(cover.coverage, moments) * on(cover.compliance, moments))[..., 0, 0]
     insured = force.groups[cover.group][:, :, ages] * share
     insured = insured * published_scale(cover.insured, insured[0].sum(), grid.first)
-    return project_unemployment(scheme, behaviour, insured, ages, scenario.labour.groups[cover.group].wages, paths, grid)
+    return project_unemployment(scheme, behaviour, insured, ages, _present(scenario.labour).groups[cover.group].wages, paths, grid)
 
 
 def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spsim.behaviour import Behaviour
-from spsim.dated import PathValue, Sourced, Strict
+from spsim.dated import PathShare, Sourced, Strict
 from spsim.economy import Economy
 from spsim.labour import Labour
 from spsim.schemes import Scheme
@@ -57,8 +57,8 @@ class Population(Strict):
 class Administration(Sourced):
     """Cost of administration, as a share of contributions and of benefits."""
 
-    of_contributions: PathValue = 0.0
-    of_benefits: PathValue = 0.0
+    of_contributions: PathShare = 0.0
+    of_benefits: PathShare = 0.0
 
 
 class Fund(Sourced):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spsim.dated import AwardValue, Date, PathValue, Sourced, Strict
+from spsim.dated import AwardValue, Date, PathShare, PathValue, Sourced, Strict
 from spsim.members import Members
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
@@ -47,8 +47,8 @@ class Coverage(Strict):
     """Insured of an unemployment scheme: a group × coverage × compliance, between two ages; `insured` published totals by year."""
 
     group: str
-    coverage: PathValue = 1.0
-    compliance: PathValue = 1.0
+    coverage: PathShare = 1.0
+    compliance: PathShare = 1.0
     youngest: int = Field(15, ge=10, le=60)
     oldest: int = Field(64, ge=20, le=80)
     insured: dict[int, Annotated[float, Field(ge=0)]] = Field({}, description="published totals; the one of the first year scales the path")

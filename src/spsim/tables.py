@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +13,14 @@ from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.calendar import month_label
 from spsim.grid import SEXES
+from spsim.document import Document
+from spsim.errors import dotted
 from spsim.indicators import Indicator, common, pension_indicators, unemployment_indicators
+from spsim.outcome import Outcome
+from spsim.provenance import assumed
+from spsim.results import Assumption
+from spsim.scenario import Scenario
 
-if TYPE_CHECKING:
-    from spsim.run import Outcome
 
 Table = dict[str, Any]
 
@@ -142,3 +148,27 @@ def _stacked(parts: list[Table], *columns: str) -> Table:
 
 def _empty(*columns: str) -> Table:
     return {column: [] for column in columns}
+
+
+def assumptions(scenario: Scenario, document: Document) -> list[Assumption]:
+    """What was assumed, for the first sheet and the manifest."""
+    rows = assumed(scenario, document.data)
+    return [Assumption(dotted(path), note, value, source, status) for path, note, value, source, status in rows]
+
+
+def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
+    """(name, sha256) of the scenario's files and of the tables that were read."""
+    files = [(Path(file.name).name, file.sha256) for file in document.files]
+    tables_read = () if outcome.demography is None else outcome.demography.sources
+    return files + [(f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest()) for path in tables_read]
+
+
+def notes(outcome: Outcome) -> list[str]:
+    """What the reader should know of the run beside its assumptions."""
+    found = [] if outcome.demography is None else list(outcome.demography.notes)
+    for name, stocks in outcome.pensions.items():
+        found += [f"{name}: {note}" for note in stocks.notes]
+    for fund, account in outcome.accounts.items():
+        if (account.closing < 0).any():
+            found.append(f"fund {fund}: the reserve is used up; a negative reserve is the debt that would stand, with interest")
+    return found

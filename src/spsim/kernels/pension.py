@@ -22,7 +22,6 @@ Integers = NDArray[np.int64]
 # Constants of this file only: the disk cache of numba notices a change here
 LARGE = 1e200  # stands for infinity where it multiplies an empty cell: 0 × inf is not a number
 LEAD = 8  # zeros before the first row of the stocks
-FLOW_ENDS = ((0, 1), (0, 1), (0, 0), (0, 1), (0, 1), (0, 1), (0, 0), (1, 0), (1, 0), (1, 1), (1, 1))
 BLOCK = 16  # loops over service run to a multiple of it: four vectors of four cells, or two of eight
 REASSOCIATE = {"reassoc", "contract", "nsz"}  # sums in vector lanes; NaN and infinity keep their meaning
 
@@ -39,12 +38,12 @@ def _members(
 ) -> None:  # fmt: skip
     """One draw of contributors and dormant members, one annual step after another; see `project_members`.
 
-    `c` and `d` are the stocks as one long row: LEAD zeros, then (G, S, X, K, 1+M) rows of `width` cells, of which
-    the first J hold credited service and the others, at least one, are always zero: so the cell before the
-    first one of a row is zero as well. They are stepped in place from the highest age down, and so they end as
-    the closing stocks. Service cells from `top` (G·S·X) up are empty and are skipped; loops over service run to
-    the next multiple of BLOCK, because what is left over after whole vectors runs cell by cell.
-    An index that does not count from 0 is cast to `uintp`: the check for a negative index would block vectors.
+    `c` and `d` are the stocks as one long row: LEAD zeros, then (G, S, X, K, 1+M) rows of `width` cells, of
+    which the first J hold credited service and the others, at least one, are always zero: so the cell before
+    the first one of a row is zero as well. They are stepped in place from the highest age down, and so they
+    end as the closing stocks. Service cells from `top` (G·S·X) up are empty and are skipped; loops over
+    service run to the next multiple of BLOCK, because what is left over after whole vectors runs cell by cell.
+    An index that does not count from 0 is cast to `uintp`: a check for negative ones would block vectors.
     Leading axes are flat: T·S·X where it says by age, T·G·S·X by row, so exits are (E, T·G·S·X, J).
     """
     years, classes, quantities = entry_cohort.size, class_share.size, increment.shape[2] + 1
@@ -321,7 +320,7 @@ pensions = njit(cache=True, nogil=True, fastmath=REASSOCIATE)(_pensions)
 
 
 class MemberProjection(NamedTuple):
-    """Stocks on 1 July of year t (index 0: the base stock) and flows of the step that ends there (index 0: zero)."""
+    """Stocks on 1 July of year t (index 0: the base) and flows of the step that ends there (index 0: zero)."""
 
     contributors: Floats  # (N, T, G, S, X, K) persons
     dormant: Floats  # (N, T, G, S, X, K) persons
@@ -350,53 +349,53 @@ def project_members(
     valuation_status: ArrayLike | None = None, exit_age_low: ArrayLike | None = None,
     exit_age_high: ArrayLike | None = None, reentry_limit: float = 0.9, threads: int = 1, chunks: int = 0,
 ) -> MemberProjection:  # fmt: skip
-    """Contributors and dormant members of a pension scheme, persons and rights, by the cohort component method.
+    """Contributors and dormant members of a pension scheme, persons and rights, by cohort component.
 
-    Every cell of sex s, age x, class k, entry cohort g and credited service j holds persons P and sums of rights
-    R_m (revalued earnings, points, ...). A step leads from (x-1, t-1) to (x, t); with the density u, the rights i
-    of a full year and the probability q of death:
+    Every cell of sex s, age x, class k, entry cohort g and credited service j holds persons P and sums of
+    rights R_m (revalued earnings, points, ...). A step leads from (x-1, t-1) to (x, t); with the density u,
+    the rights i of a full year and the probability q of death:
 
-        A_j  = u·P_{j-1}                          persons who advance (the last cell also receives u of itself)
+        A_j  = u·P_{j-1}                         persons who advance (into the last cell also u of itself)
         P'_j = (1-u)·P_j + A_j                                                            (5.12)
-        R'_j = (1-u)·R_j + u·R_{j-1} + ½·i·A_j    at the middle of the step; last cell as above
+        R'_j = (1-u)·R_j + u·R_{j-1} + ½·i·A_j   at the middle of the step; last cell as above
         π_0  = q,  π_e,j = p_e,j·(1-q)·Π_{f<e}(1-p_f,j)     death, then exits in their order, from (P', R')
         l_j  = (1-q)·Π_e(1-p_e,j)
-        P''  = P'·l,  R'' = (R' + ½·i·A)·l        of which the share `leave` joins the dormant
-        D''  = D·l^d + leave·P''                  dormant members do not advance; rights likewise
+        P''  = P'·l,  R'' = (R' + ½·i·A)·l       of which the share `leave` joins the dormant
+        D''  = D·l^d + leave·P''                 dormant members do not advance; rights likewise
 
-    then, where a target is given, shortfall = target·class_share - Σ_{g,j} P''(1 - leave):
+    then, where a target is given, shortfall = target·class_share - Σ_{g,j} P''·(1 - leave):
 
-        > 0:  φ = min(reentry_share·shortfall / ΣD'', reentry_limit) of every dormant cell returns; the rest are
-              new members of cohort entry_cohort[t] with j = 0 and R_m = ½·i_m each
-        < 0:  the share -shortfall / ΣP'' of every cell of contributors becomes dormant
+        > 0:  φ = min(reentry_share·shortfall / ΣD'', reentry_limit) of every dormant cell returns; the rest
+              are new members of cohort entry_cohort[t], with j = 0 and R_m = ½·i_m each
+        < 0:  the share -shortfall / Σ P''·(1 - leave) of every cell of contributors becomes dormant
 
-    Valuation v, attached to an exit e = valuation_exit[v] or to death (-1), cell by cell and status by status:
+    Valuation v, attached to an exit e = valuation_exit[v] or to death (-1), sums over both statuses:
 
         heads  = Σ_j w_j·π_e,j·P'_j
         amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, flat_j·reference·P'_j + per_right_j·R'_m,j))
 
-    with w = heads_weight where positive, else 0 (dormant: P = D, R = R^d, own probabilities). Amounts have the unit
-    of reference, floor, cap and per_right × R.
+    with w = heads_weight where positive, else 0, times valuation_status (dormant: P = D, R = R^d and their
+    own probabilities). Amounts have the unit of reference, floor, cap and per_right × R.
 
-    Shapes; N may be 1 where marked *, and N is the largest of them:
+    Shapes; N may be 1 where marked *, and N is the largest of them; index t = 0 of the tables is not read:
         contributors0, dormant0            (G, S, X, K, 1+M, J)  [..., 0, :] persons, [..., m, :] rights m-1
         death*, death_dormant*, target*    (N, T, S, X)          x is the age index at the end of the step;
                                                                  target NaN: nothing adjusted, nobody enters
         increment*                         (N, T, S, X, K, M)
         leave, density, reentry_share      (T, S, X)
         exit_contributor, exit_dormant     (E, T, G, S, X, J)    j after the advance of the step
-        exit_age_low, exit_age_high        (E,)                  exits happen where low ≤ x < high; default all
+        exit_age_low, exit_age_high        (E,)                  exits where low ≤ x < high; default all
         class_share (K,), entry_cohort (T,), valuation_exit (V,), right_of (V,) index of m or -1
         valuation_status                   (V, 2)                weight of contributors, dormant; default 1, 1
         heads_weight, flat, per_right      (V, T, S, X, J) or (V, T, G, S, X, J), finite
         reference*                         (N, V, T, S, X, K)
         floor*, cap*                       (V, T) or (N, V, T)   ∓infinity for none
-    Persons at the highest age leave at the next step as `aged_out`. Index t = 0 of the tables is not read.
+    Persons at the highest age leave at the next step as `aged_out`; nobody enters or dies beyond it.
 
-    Persons are conserved: contributors_t + dormant_t = contributors_{t-1} + dormant_{t-1} + entrants - deaths -
-    exits - aged_out. `threads` and `chunks` divide the draws and do not change a bit of the result.
+    Persons are conserved: contributors_t + dormant_t = contributors_{t-1} + dormant_{t-1} + entrants - deaths
+    - exits - aged_out. `threads` and `chunks` divide the draws and do not change a bit of the result.
 
-    Raises ValueError where a shape does not fit.
+    Raises ValueError where a shape or a code does not fit.
     Source: Iyer (1999) ch. 5, (5.2)-(5.21); ILO pension model, technical guide.
     """
     c0 = _floats(contributors0)
@@ -453,38 +452,47 @@ def project_members(
     stocks = [_in_rows(a, draws) for a in (c0, rows["dormant0"])]
     occupied = ((c0 != 0.0) | (rows["dormant0"] != 0.0)).any((3, 4))
     top = np.where(occupied, np.arange(services) + 1, 0).max(-1).reshape(-1)
-    tails = (
-        (*by_row, classes), (*by_row, classes), by_age, (*by_age, classes), (*by_age, classes),
-        (*by_age, classes), by_age, (exits, *by_row), (exits, *by_row), (values, *by_row, classes),
-        (values, *by_row, classes),
-    )  # fmt: skip
-    flows = [np.zeros((draws, *tail)) for tail in tails]
+    classed, heads, valued = (*by_age, classes), (*by_row, classes), (values, *by_row, classes)
+    tails = {  # shape of each flow, and how many of its first and last axes the kernel sees
+        "contributors": (heads, 0, 1), "dormant": (heads, 0, 1), "service_sum": (by_age, 0, 0),
+        "entrants": (classed, 0, 1), "reentrants": (classed, 0, 1), "laid_off": (classed, 0, 1),
+        "leavers": (by_age, 0, 0), "exit_contributors": ((exits, *by_row), 1, 0),
+        "exit_dormant": ((exits, *by_row), 1, 0), "value_heads": (valued, 1, 1),
+        "value_amount": (valued, 1, 1),
+    }  # fmt: skip
+    flows = {name: np.zeros((draws, *shape)) for name, (shape, _, _) in tails.items()}
 
     def run(n: int) -> None:
         own = {name: array[n % array.shape[0]] for name, (array, _) in drawn.items()}
         members(
-            ages, _flat(own["death"]), _flat(own["death_dormant"]), _flat(rows["leave"]), _flat(rows["density"]),
-            _flat(own["increment"], 0, 2), _flat(rows["exit_contributor"], 1, 1), _flat(rows["exit_dormant"], 1, 1),
-            *age_range, _flat(own["target"]), rows["class_share"],
+            ages, _flat(own["death"]), _flat(own["death_dormant"]), _flat(rows["leave"]),
+            _flat(rows["density"]), _flat(own["increment"], 0, 2), _flat(rows["exit_contributor"], 1, 1),
+            _flat(rows["exit_dormant"], 1, 1), *age_range, _flat(own["target"]), rows["class_share"],
             _flat(rows["reentry_share"]), float(reentry_limit), code["entry_cohort"], code["valuation_exit"],
             rows["valuation_status"], _flat(rows["heads_weight"], 1, 1), _flat(rows["flat"], 1, 1),
             _flat(own["reference"], 1, 1), _flat(rows["per_right"], 1, 1), code["right_of"],
             np.clip(own["floor"], -LARGE, LARGE), np.clip(own["cap"], -LARGE, LARGE), top.copy(),
-            *(a[n] for a in stocks), *(_flat(a[n], *ends) for a, ends in zip(flows, FLOW_ENDS, strict=True)),
+            *(a[n] for a in stocks),
+            *(_flat(flows[name][n], first, tail) for name, (_, first, tail) in tails.items()),
         )  # fmt: skip
 
     _over_draws(run, draws, threads, chunks)
-    closing = [a[:, LEAD:].reshape(draws, *c0.shape[:5], -1)[..., :services] for a in stocks]
-    persons = [flows[0], flows[1]]
-    for status, base in zip(persons, (c0, rows["dormant0"]), strict=True):
-        status[:, 0] = base[..., 0, :].sum(-1)
-    flows[2][:, 0] = (c0[..., 0, :] @ (np.arange(services) + 0.5)).sum((0, 3))
-    deaths = [np.zeros((draws, *by_age)) for _ in persons]
-    for status, out, name in zip(persons, deaths, ("death", "death_dormant"), strict=True):
-        out[:, 1:, :, 1:] = drawn[name][0][:, 1:, :, 1:] * status[:, :-1, :, :, :-1].sum((2, 5))
+    flows["contributors"][:, 0] = c0[..., 0, :].sum(-1)
+    flows["dormant"][:, 0] = rows["dormant0"][..., 0, :].sum(-1)
+    flows["service_sum"][:, 0] = (c0[..., 0, :] @ (np.arange(services) + 0.5)).sum((0, 3))
+    last_year = {
+        name: flows[name][:, :-1].sum((2, 5)) for name in ("contributors", "dormant")
+    }  # (N, T-1, S, X)
+    deaths = {name: np.zeros((draws, *by_age)) for name in last_year}
+    for name, rate in (("contributors", "death"), ("dormant", "death_dormant")):
+        deaths[name][:, 1:, :, 1:] = drawn[rate][0][:, 1:, :, 1:] * last_year[name][..., :-1]
     aged_out = np.zeros((draws, years, sexes))
-    aged_out[:, 1:] = sum(status[:, :-1, :, :, -1].sum((2, 4)) for status in persons)
-    return MemberProjection(*flows[:7], *deaths, aged_out, *flows[7:], *closing)
+    aged_out[:, 1:] = last_year["contributors"][..., -1] + last_year["dormant"][..., -1]
+    closing = [a[:, LEAD:].reshape(draws, *c0.shape[:5], -1)[..., :services] for a in stocks]
+    return MemberProjection(
+        **flows, deaths_contributors=deaths["contributors"], deaths_dormant=deaths["dormant"],
+        aged_out=aged_out, closing_contributors=closing[0], closing_dormant=closing[1],
+    )  # fmt: skip
 
 
 class PensionProjection(NamedTuple):
@@ -499,7 +507,8 @@ class PensionProjection(NamedTuple):
 
 def pay_pensions(
     *, new_heads: ArrayLike, new_amount: ArrayLike, base_heads: ArrayLike, base_amount: ArrayLike,
-    death: ArrayLike, indexation: ArrayLike, floor: ArrayLike, cap: ArrayLike, threads: int = 1, chunks: int = 0,
+    death: ArrayLike, indexation: ArrayLike, floor: ArrayLike, cap: ArrayLike, threads: int = 1,
+    chunks: int = 0,
 ) -> PensionProjection:  # fmt: skip
     """Pensions in payment by sex, age and class: heads H and annual amounts B, indexed by β every year.
 
@@ -556,9 +565,12 @@ def _over_draws(run: Callable[[int], None], draws: int, threads: int, chunks: in
         for n in range(edges[part], edges[part + 1]):
             run(n)
 
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        for _ in pool.map(run_part, range(parts)):
-            pass
+    if threads <= 1:
+        for part in range(parts):
+            run_part(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run_part, range(parts)))
 
 
 def _floats(a: ArrayLike) -> Floats:
@@ -586,7 +598,7 @@ def _check_drawn(drawn: dict[str, tuple[Floats, tuple[int, ...]]]) -> int:
     for name, (array, tail) in drawn.items():
         if array.shape not in {(1, *tail), (draws, *tail)}:
             raise ValueError(f"{name} has shape {array.shape}; expected (1 or {draws}, {str(tail)[1:]}")
-    return draws
+    return int(draws)
 
 
 def _check_shape(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
@@ -607,7 +619,7 @@ def _flat(a: Floats, lead: int = 0, tail: int = 0) -> Floats:
 
 
 def _in_rows(stock: Floats, draws: int) -> Floats:
-    """The base stock of every draw in the layout of the kernel; rows begin at multiples of 64 bytes, a cache line."""
+    """The base stock of every draw in the layout of the kernel; rows begin at multiples of 64 bytes."""
     services = stock.shape[-1]
     width = (services // BLOCK + 1) * BLOCK
     size = LEAD + stock.size // services * width

@@ -267,7 +267,7 @@ def project(
       E[c, p]  insured. In page p = Q-1 the window rule is met as soon as c >= required; in page p < Q-1 they
                came back p months ago after too long a gap and must earn Q = max(required, 1) months first
       O[c, g]  outside insured work without benefit, g = 0..G-1 completed months since the last insured month
-               (of former claimants since the separation that led to the claim), the last cell open, G = lapse + 1
+               (of former claimants since the separation that led to the claim), the last open; G = lapse + 1
       U[c, g]  the same, g = 0..U-1, of those who must requalify whatever the gap; from g = U on they are
                counted in O[c, G-1]. Exact if the chance of finding work no longer changes from g = U on
       B[k, m]  claimants of group k in month m + 1 of their claim
@@ -320,11 +320,12 @@ def project(
     )  # fmt: skip
     for (name, array), tail in zip(given.items(), tails, strict=True):
         if array.shape not in {(1, *tail), (draws, *tail)}:
-            raise ValueError(f"{name} has shape {array.shape}; expected (1 or {draws}, {str(tail)[1:]}")
-    floats = (np.ascontiguousarray(a, dtype=np.float64) for a in (finding_claimant, finding_outside))
-    integers = (np.ascontiguousarray(a, dtype=np.int64) for a in (group, spell, record_after))
-    fixed = (*floats, *integers)
-    _check(fixed, gaps, longest, groups, records, strata, lapse, step)
+            raise ValueError(f"{name} has shape {array.shape}; expected (1 or {draws}, *{tail})")
+    finding_claimant, finding_outside = (
+        np.ascontiguousarray(a, dtype=np.float64) for a in (finding_claimant, finding_outside)
+    )
+    group, spell, record_after = (np.ascontiguousarray(a, dtype=np.int64) for a in (group, spell, record_after))
+    _check((finding_claimant, finding_outside, group, spell, record_after), gaps, longest, groups, records, strata, lapse, step)
     out = Projection(
         np.zeros((draws, time + 1 if keep_claims else 2, groups, longest, strata)),
         np.zeros((draws, time, longest, strata)), np.zeros((draws, time, groups, strata)),
@@ -349,8 +350,8 @@ def project(
             filled = np.flatnonzero(start.any(axis=(1, 2)) | pool.any(axis=(1, 2)))
             top = max(int(filled[-1]) if filled.size else 0, int(record_after.max(initial=0)))
             months(
-                rate, *fixed, lapse, step, top, start.sum(axis=(0, 1)), pool.sum(axis=0), e, e_before,
-                o, o_before, left, unmet, out.claims[n], out.claimants[n], out.new_claims[n], out.flows[n],
+                rate, finding_claimant, finding_outside, group, spell, record_after, lapse, step, top,
+                start.sum(axis=(0, 1)), pool.sum(axis=0), e, e_before, o, o_before, left, unmet, out.claims[n], out.claimants[n], out.new_claims[n], out.flows[n],
             )  # fmt: skip
             if keep_state:
                 out.insured[n] = e[1:-1]
@@ -378,7 +379,8 @@ def _check(
     for name, array, shape in zip(names, fixed, shapes, strict=True):
         if array.shape != shape:
             raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
-    for name, array, low, end in zip(names[2:], fixed[2:], (-1, 0, 0), (groups, longest + 1, records), strict=True):
+    ends = (-1, groups), (0, longest + 1), (0, records)
+    for name, array, (low, end) in zip(names[2:], fixed[2:], ends, strict=True):
         if array.size and (array.min() < low or array.max() >= end):
             raise ValueError(f"{name} has values outside {low}..{end - 1}")
     if not 0 <= step <= strata:
@@ -390,8 +392,9 @@ def _check(
 
 
 def _seen_earlier(shape: tuple[int, ...], step: int) -> tuple[Floats, Floats]:
-    """Zeroed rows that begin on 64 bytes, and the same cells seen `step` columns earlier (zeros lie before)."""
+    """Zeroed rows from a multiple of 64 bytes, and the same cells seen `step` columns earlier (zeros)."""
     size, width = int(np.prod(shape)), shape[-1]
     cells = np.zeros(size + width + 8)
     first = width + (-(cells.ctypes.data // 8 + width)) % 8
-    return cells[first : first + size].reshape(shape), cells[first - step : first - step + size].reshape(shape)
+    earlier = cells[first - step : first - step + size]
+    return cells[first : first + size].reshape(shape), earlier.reshape(shape)

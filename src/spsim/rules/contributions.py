@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import ContributionValue, PathValue, Sourced, on
+from spsim.dated import ContributionRate, PathValue, Sourced, on
 from spsim.grid import Moments
 
 
@@ -35,7 +35,7 @@ class Contribution(Sourced):
     """A share of the contributory wage that one party pays into one fund."""
 
     party: Literal["employee", "employer", "state"]
-    rate: ContributionValue
+    rate: ContributionRate
     fund: str | None = Field(None, description="id of the fund; by default the fund of the scheme")
 
     def on(self, moments: Moments) -> Array:

@@ -15,7 +15,6 @@ from spsim.behaviour import PensionBehaviour
 from spsim.dated import AgeProfile, on
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
-from spsim.identities import require_zero
 from spsim.kernels.pension import MemberProjection, pay_pensions, project_members
 from spsim.members import Covered, Entrants, InPayment
 from spsim.rules.benefits import Survivors, labels
@@ -68,6 +67,8 @@ class PensionStocks:
     lump_sums: dict[str, LumpSum]
     awards: dict[str, Award]
     flows: MemberProjection
+    residual: Array
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,11 @@ def _project(
         entry_cohort=_cohort_of_entry(scheme, grid),
         **kernel_tables(tables, scheme, grid, _final_earnings(scheme, earned), unit),
     )
-    _conserved(flows, base, grid, scheme)
+    residual = _lost_persons(flows)
     pensions = _pensions(scheme, tables, flows, members, paths, unit, place, grid, base, moments, behaviour, fertility)
     return PensionStocks(
         grid, members, density, flows.contributors[0].sum(axis=1), flows.dormant[0].sum(axis=(1, 4)), flows.service_sum[0], pensions,
-        _lump_sums(scheme, tables, flows, pensions, unit, moments, members, grid), _awards(tables, flows, earned, unit), flows,
+        _lump_sums(scheme, tables, flows, pensions, unit, moments, members, grid), _awards(tables, flows, earned, unit), flows, residual,
     )  # fmt: skip
 
 
@@ -215,15 +216,14 @@ def _initial_base(scheme: PensionScheme, given: Entrants, grid: Grid, members: M
     return Base(stock, base.dormant, {})
 
 
-def _conserved(flows: MemberProjection, base: Base, grid: Grid, scheme: PensionScheme) -> None:
-    """Persons in = persons out, year by year."""
+def _lost_persons(flows: MemberProjection) -> Array:
+    """Persons in − persons out of each step (T−1,): zero but for rounding."""
     stock = flows.contributors[0].sum(axis=(1, 2, 3, 4)) + flows.dormant[0].sum(axis=(1, 2, 3, 4))
     entries = flows.entrants[0].sum(axis=(1, 2, 3))
     deaths = flows.deaths_contributors[0].sum(axis=(1, 2)) + flows.deaths_dormant[0].sum(axis=(1, 2))
     exits = (flows.exit_contributors[0] + flows.exit_dormant[0]).sum(axis=(0, 2, 3, 4))
     out = deaths + exits + flows.aged_out[0].sum(axis=1)
-    residual = stock[1:] - stock[:-1] - entries[1:] + out[1:]
-    require_zero(residual, stock[1:], f"members of {scheme.title or scheme.fund}: persons in = persons out", grid.years[1:])
+    return np.asarray(stock[1:] - stock[:-1] - entries[1:] + out[1:])
 
 
 def _at_all_ages(by_member_age: Array, grid: Grid) -> Array:

@@ -1,4 +1,4 @@
-"""Who is insured, out of work and claiming unemployment benefit, month by month: arrays of the law to arrays of persons."""
+"""Who is insured, out of work and claiming unemployment benefit, month by month: from the law to persons."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ TOLERANCE = 1e-9  # of all persons
 class ClaimRule:
     """Who may claim, for how long, and what a claim leaves of the record.
 
-    required, window    contribution months asked, and the months before separation within which they must lie
-    entitlement         (C+1,) months of benefit by contribution months at separation; the last cell is open; 0: none
-    record_after_claim  (C+1,) contribution months left after a claim, by record before it; or (C+1, E+1), by the
-                        months of benefit that were used too (0..E, E the longest entitlement)
-    waiting_months      between separation and the first day paid; it comes before the entitlement and does not use it up
+    required, window    contribution months asked, and the months before separation in which they must lie
+    entitlement         (C+1,) months of benefit by contribution months at separation; the last cell is open;
+                        0 where nothing is due
+    record_after_claim  (C+1,) contribution months left after a claim, by record before it; or (C+1, E+1), by
+                        the months of benefit that were used too (0..E, E the longest entitlement)
+    waiting_months      between separation and the first day paid; they do not use up the entitlement
 
-    Claims of equal entitlement and equal record left form a group k. Month m of a claim is the m-th month since
-    separation; the part of it that is paid is the overlap of [m-1, m] with [waiting, waiting + entitlement].
+    Claims of equal entitlement and equal record left form a group k. Month m of a claim is the m-th month
+    since separation; paid is its overlap [m-1, m] with [waiting, waiting + entitlement].
     """
 
     required: int
@@ -48,7 +49,8 @@ class ClaimRule:
         shapes = (entitlement.shape, (entitlement.size, int(entitlement.max()) + 1))
         if after.shape not in shapes:
             raise ValueError(f"record_after_claim has shape {after.shape}; expected {shapes[0]} or {shapes[1]}")
-        if after.min() < 0 or (after.reshape(entitlement.size, -1).max(axis=1) > np.arange(entitlement.size)).any():
+        most = after.reshape(entitlement.size, -1).max(axis=1)
+        if after.min() < 0 or (most > np.arange(entitlement.size)).any():
             raise ValueError("record_after_claim must lie between 0 and the record before the claim")
         if not self.waiting_months >= 0.0:
             raise ValueError(f"waiting_months is {self.waiting_months}; expected 0 or more")
@@ -65,7 +67,8 @@ class ClaimRule:
         after = np.asarray(self.record_after_claim, dtype=np.int64).reshape(entitlement.size, -1)
         after = np.broadcast_to(after, (entitlement.size, longest + 1))
         entitled = np.flatnonzero(entitlement)
-        kinds, member = np.unique(np.column_stack([entitlement, after])[entitled], axis=0, return_inverse=True)
+        each = np.column_stack([entitlement, after])[entitled]
+        kinds, member = np.unique(each, axis=0, return_inverse=True)
         group = np.full(entitlement.size, -1, dtype=np.int64)
         group[entitled] = member.reshape(-1)
         months = max(1, int(np.ceil(longest + self.waiting_months)))
@@ -79,8 +82,11 @@ class ClaimRule:
 
 @dataclass(frozen=True)
 class ClaimGroups:
-    """K kinds of claim over M months: `of_record` (C+1,) group or -1, `entitlement` (K,), `spell` (K,) months with
-    waiting, `record_after` (K, M), and `paid` (K, M), the part of month m + 1 that is paid."""
+    """K kinds of claim over M months.
+
+    of_record (C+1,) group or -1; entitlement (K,) months; spell (K,) months with waiting; record_after (K, M)
+    record left to one whose claim ended in month m + 1; paid (K, M) the part of month m + 1 that is paid.
+    """
 
     of_record: Integers
     entitlement: Integers
@@ -97,11 +103,12 @@ class SpellRates:
     covered            share of separations for a cause that the law covers
     take_up            share of the entitled who claim
     exits              death, retirement, withdrawal from the labour force
-    finding_claimants  (D, H) chance of finding work in month d = 1..D since separation, the last cell open
-    finding_outside    (D, H) the same for those without benefit; only of insured work where times insured_share
-    finding_multiplier on both, (N, T, H): crisis paths; the product is held at 1
+    finding_claimants  (D, H) chance of finding work in month d = 1..D since separation, the last row open
+    finding_outside    (D, H) the same for those without benefit; the last row, or that of month
+                       window - required + 1, holds from then on
+    finding_multiplier on both: crisis paths; the product is held at 1
     insured_share      share of jobs found that are insured
-    reentry_share      share of the places still open that go to persons from outside; the rest to new entrants
+    reentry_share      share of the places still open that go to persons from outside; the rest go to new entrants
     reentry_limit      largest share of those outside who can be drawn so in a month
     ageing             share that moves to the next age band
     next_stratum       (H,) index of the next age band, -1: ageing leads out of the model. All steps must be
@@ -136,9 +143,9 @@ class SpellRates:
 
 
 _ROWS = {
-    "separation": kernel.SEPARATION, "covered": kernel.COVERED, "take_up": kernel.TAKE_UP, "exits": kernel.EXIT,
-    "ageing": kernel.AGEING, "insured_share": kernel.INSURED, "finding_multiplier": kernel.FINDING,
-    "reentry_share": kernel.REENTRY, "reentry_limit": kernel.REENTRY_LIMIT,
+    "separation": kernel.SEPARATION, "covered": kernel.COVERED, "take_up": kernel.TAKE_UP,
+    "exits": kernel.EXIT, "ageing": kernel.AGEING, "insured_share": kernel.INSURED,
+    "finding_multiplier": kernel.FINDING, "reentry_share": kernel.REENTRY, "reentry_limit": kernel.REENTRY_LIMIT,
 }  # fmt: skip
 _MONTHLY = tuple(_ROWS)
 
@@ -147,7 +154,8 @@ _MONTHLY = tuple(_ROWS)
 class SpellState:
     """Persons at the start of a month; the first axis N may be 1.
 
-    insured (N, C+1, Q, H), outside (N, C+1, G, H), claims (N, K, M, H); see `spsim.kernels.unemployment.project`.
+    insured (N, C+1, Q, H), outside (N, C+1, G+U, H), claims (N, K, M, H) as in
+    `spsim.kernels.unemployment.project`; G + U depends on the rates.
     """
 
     insured: Floats
@@ -160,13 +168,13 @@ class SpellState:
         return cast(Floats, sum(a.sum(axis=(1, 2, 3)) for a in parts))
 
     def scaled(self, insured: ArrayLike) -> SpellState:
-        """The same records and the same proportions of claimants and of those outside, for `insured` (N or 1, H) persons."""
+        """The same records and proportions for `insured` (N or 1, H) persons."""
         now = self.insured.sum(axis=(1, 2))
         wanted = np.atleast_2d(np.asarray(insured, dtype=np.float64))
         if ((now <= 0.0) & (wanted > 0.0)).any():
             raise ValueError("a stratum without insured persons cannot be scaled up")
-        factor = np.divide(wanted, now, out=np.zeros(np.broadcast_shapes(wanted.shape, now.shape)), where=now > 0.0)
-        factor = factor[:, None, None, :]
+        zeros = np.zeros(np.broadcast_shapes(wanted.shape, now.shape))
+        factor = np.divide(wanted, now, out=zeros, where=now > 0.0)[:, None, None, :]
         return SpellState(self.insured * factor, self.outside * factor, self.claims * factor)
 
 
@@ -174,12 +182,13 @@ class SpellState:
 class Spells:
     """Persons by month and stratum, (N, T, H): stocks during the month, flows at its end.
 
-    contributors, outside (neither insured nor claiming); exits; separations; qualified_separations (covered cause
-    and entitled, before take-up); reemployed and exhaustions of claimants; entrants; reentrants; leavers (insured
-    who lose their place because the insured number falls, and do not claim).
-    claimants (N, T, M, H) during the month, by month of claim; new_claims (N, T, K, H) those in their first month;
-    claims (N, T, K, M, H) claimants by group and month of claim, None unless kept.
-    A month's paid person-months are Σ claims × groups.paid; the money of a claim begun in month t - m stands at m.
+    contributors, outside (neither insured nor claiming); exits; separations; qualified_separations (covered
+    cause and entitled, before take-up); reemployed and exhaustions of claimants; entrants; reentrants;
+    leavers (insured who lose their place because the insured number falls, and do not claim).
+    claimants (N, T, M, H) during the month by month of claim; new_claims (N, T, K, H) those in their first
+    month by group; claims (N, T, K, M, H) by group and month of claim, None unless kept.
+    Those in month m + 1 (index m) of a claim in month t separated at the end of month t - m - 1: their paid
+    person-months are claims[:, t, k, m]·groups.paid[k, m], at the benefit of claims begun in month t - m.
     """
 
     groups: ClaimGroups
@@ -206,20 +215,22 @@ class Spells:
 
 
 def empty_state(rule: ClaimRule, insured: ArrayLike) -> SpellState:
-    """A scheme on its first day: `insured` (N or 1, H) persons without record, nobody outside, nobody claiming."""
+    """A scheme on its first day: `insured` (N or 1, H) persons without record, nobody outside or claiming."""
     persons = np.atleast_2d(np.asarray(insured, dtype=np.float64))
     groups = rule.groups()
     draws, strata = persons.shape
     records = groups.of_record.size
     stock = np.zeros((draws, records, max(rule.required, 1), strata))
     stock[:, 0, -1] = persons
-    return SpellState(
-        stock, np.zeros((draws, records, rule.lapse + 1, strata)), np.zeros((draws, *groups.record_after.shape, strata))
-    )
+    outside = np.zeros((draws, records, rule.lapse + 1, strata))
+    return SpellState(stock, outside, np.zeros((draws, *groups.record_after.shape, strata)))
 
 
 def run_in(rule: ClaimRule, rates: SpellRates, insured: ArrayLike, months: int = 240) -> SpellState:
-    """The state of a scheme that has run `months` months with the rates of the first month and `insured` (N or 1, H) persons."""
+    """The state of a scheme after its first `months` months.
+
+    All that time with `insured` (N or 1, H) persons, who began without record, and the rates of the first month.
+    """
     persons = np.atleast_2d(np.asarray(insured, dtype=np.float64))
     path = np.broadcast_to(persons[:, None, :], (persons.shape[0], months + 1, persons.shape[1]))
     return project_spells(rule, rates.first_month(), path, empty_state(rule, persons), keep_claims=False).end
@@ -231,9 +242,9 @@ def project_spells(
 ) -> Spells:  # fmt: skip
     """Project T months from `state`, given the insured persons of T + 1 months.
 
-    insured (N or 1, T+1, H); month 0 must be the insured of `state`. `threads` and `chunks` divide the draws and
-    do not change a bit of the result. Raises ValueError where arrays do not fit or rates leave 0..1, ArithmeticError
-    where the persons of a month do not add up to 1e-9 of all.
+    insured (N or 1, T+1, H); month 0 must be the insured of `state`. `threads` and `chunks` divide the draws
+    and do not change a bit of the result. Raises ValueError where arrays do not fit or rates leave 0..1,
+    ArithmeticError where the persons of a month do not add up to 1e-9 of all.
     """
     path = np.asarray(insured, dtype=np.float64)
     if path.ndim != 3 or path.shape[1] < 2:
@@ -245,7 +256,7 @@ def project_spells(
     finding, pages = _finding_outside(rule, rates.finding_outside, state.outside.shape[2], strata)
     outside = np.pad(state.outside, [(0, 0), (0, 0), (0, pages - state.outside.shape[2]), (0, 0)])
     result = kernel.project(
-        _padded(packed), _padded(_by_duration(rates.finding_claimants, groups.spell.max(initial=1), strata)),
+        _padded(packed), _padded(_by_duration(rates.finding_claimants, groups.record_after.shape[1], strata)),
         _padded(finding), groups.of_record, groups.spell, groups.record_after, rule.lapse, step,
         _padded(state.insured), _padded(outside), _padded(state.claims),
         keep_claims=keep_claims, threads=threads, chunks=chunks,
@@ -273,7 +284,8 @@ def _same_start(first: Floats, state: SpellState) -> None:
         raise ValueError(f"insured has {first.shape[-1]} strata, the state {held.shape[-1]}")
     gap = np.abs(held - first)
     if (gap > TOLERANCE * max(1.0, float(first.max()))).any():
-        raise ValueError(f"insured of month 0 differs from the state by up to {gap.max():.6g} persons; use state.scaled")
+        most = float(gap.max())
+        raise ValueError(f"insured of month 0 differs from the state by up to {most:.6g}; use state.scaled")
 
 
 def _packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
@@ -287,7 +299,8 @@ def _packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
     for name, array in given.items():
         high = np.inf if name == "finding_multiplier" else 1.0
         if not ((array >= 0.0) & (array <= high)).all():
-            raise ValueError(f"{name} must lie between 0 and {high:g}; it spans {array.min():.6g}..{array.max():.6g}")
+            span = f"{array.min():.6g}..{array.max():.6g}"
+            raise ValueError(f"{name} must lie between 0 and {high:g}; it spans {span}")
         packed[:, :, _ROWS[name]] = array
     if not (np.isfinite(path) & (path >= 0.0)).all():
         raise ValueError("insured must be finite and not below 0")
@@ -309,7 +322,7 @@ def _age_step(next_stratum: ArrayLike | None, strata: int) -> tuple[int, NDArray
     out = following < 0
     steps = np.unique((following - np.arange(strata))[~out])
     if steps.size > 1 or (steps.size and not 0 < steps[0] < strata) or (following >= strata).any():
-        raise ValueError(f"next_stratum must lead every stratum the same number of strata ahead, or be -1; steps are {steps}")
+        raise ValueError(f"next_stratum must lead equally far ahead from every stratum, or be -1; steps are {steps}")
     return (int(steps[0]) if steps.size else 0), out
 
 
@@ -317,7 +330,7 @@ def _by_duration(chance: ArrayLike, months: int, strata: int) -> Floats:
     """(D, H) by month since separation, the last row open, to (months, H)."""
     rows = np.asarray(chance, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] not in {1, strata} or not ((rows >= 0.0) & (rows <= 1.0)).all():
-        raise ValueError(f"chances of finding work must be (durations, {strata}) between 0 and 1; shape is {rows.shape}")
+        raise ValueError(f"chances of finding work must be ({strata} strata) between 0 and 1; shape {rows.shape}")
     kept = rows[np.minimum(np.arange(months), rows.shape[0] - 1)]
     return np.array(np.broadcast_to(kept, (months, strata)))
 
@@ -366,7 +379,7 @@ def _unpacked(result: kernel.Projection, groups: ClaimGroups, strata: int, keep_
 
 
 def _balance(spells: Spells, path: Floats) -> None:
-    """Persons at the start + entrants - exits = persons at the end of each month; the insured are those given."""
+    """Persons at the start + entrants - exits = persons at the end; the insured are those given."""
     start = (spells.contributors + spells.outside + spells.claimants.sum(axis=2)).sum(axis=2)
     end = np.concatenate([start[:, 1:], spells.end.persons()[:, None]], axis=1)
     residual = start + (spells.entrants - spells.exits).sum(axis=2) - end
@@ -379,4 +392,4 @@ def _within(what: str, residual: Floats, persons: Floats) -> None:
     wrong = ~(np.abs(residual) <= TOLERANCE * np.maximum(1.0, persons))
     if wrong.any():
         draw, month = (int(i) for i in np.argwhere(wrong)[0])
-        raise ArithmeticError(f"{what} in month {month} of draw {draw}: residual {residual[draw, month]:.6g} persons")
+        raise ArithmeticError(f"{what} in month {month}, draw {draw}: residual {residual[draw, month]:.6g} persons")

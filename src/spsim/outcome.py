@@ -1,0 +1,93 @@
+"""What a run leaves behind, as arrays, and the identities that it must meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spsim.accounts import Account
+from spsim.arrays import Array
+from spsim.data.demography import Demography
+from spsim.economy import EconomicPaths
+from spsim.grid import Grid
+from spsim.identities import require_zero
+from spsim.labour import LabourForce
+from spsim.money import SchemeMoney
+from spsim.population import Population
+from spsim.scenario import Scenario
+from spsim.stocks.pension import PensionStocks
+from spsim.stocks.unemployment import UnemploymentStocks
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything a run computes, before it becomes tables; `identities` largest relative residual of each."""
+
+    scenario: Scenario
+    grid: Grid
+    paths: EconomicPaths | None
+    demography: Demography | None
+    population: Population | None
+    labour: LabourForce | None
+    pensions: dict[str, PensionStocks]
+    unemployment: dict[str, UnemploymentStocks]
+    money: dict[str, SchemeMoney]
+    accounts: dict[str, Account]
+    gdp: Array | None
+    identities: dict[str, float]
+
+
+def identities(outcome: Outcome) -> dict[str, float]:
+    """Check every identity of the run; raises IdentityError with what, year and residual at the first breach."""
+    found = {}
+    for what, residual, scale in _residuals(outcome):
+        require_zero(residual, scale, what, outcome.grid.years[-len(residual) :])
+        found[what] = float(np.max(np.abs(residual) / np.maximum(np.abs(scale), 1e-300), initial=0.0))
+    return found
+
+
+def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
+    """(name, residual by year, scale by year)."""
+    if outcome.population is not None:
+        yield _population(outcome.population)
+    if outcome.labour is not None:
+        force = outcome.labour
+        parts = (force.labour_force - force.employed - force.unemployed).sum(axis=(1, 2))
+        yield "labour force = employed + unemployed", parts, force.labour_force.sum(axis=(1, 2))
+    for name, stocks in outcome.pensions.items():
+        yield f"{name}: members in = members out", stocks.residual, stocks.contributors.sum(axis=(1, 2, 3))[1:]
+        yield f"{name}: contributors = those required by coverage", *_required(stocks)
+    for name, money in outcome.money.items():
+        yield f"{name}: what funds book = what the scheme collects and pays", *_booked(outcome, money, name)
+    for fund, account in outcome.accounts.items():
+        flows = sum(account.balanced.flows.values(), np.zeros(len(account.years)))
+        yield f"fund {fund}: opening reserve + flows = closing reserve", account.opening + flows - account.closing, _turnover(account)
+
+
+def _population(people: Population) -> tuple[str, Array, Array]:
+    total = people.total()
+    change = people.births.sum(axis=1) + people.migrants.sum(axis=(1, 2)) - people.deaths.sum(axis=(1, 2))
+    return "population: births + migrants - deaths = change", total[1:] - total[:-1] - change, total[1:]
+
+
+def _required(stocks: PensionStocks) -> tuple[Array, Array]:
+    """Contributors against the insured that the labour force gives (members given outright have no such number)."""
+    target, heads = stocks.members.target, stocks.contributors.sum(axis=-1)
+    given = np.isfinite(target)
+    return np.where(given, heads - np.nan_to_num(target), 0.0).sum(axis=(1, 2)), heads.sum(axis=(1, 2))
+
+
+def _booked(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:
+    """Benefits of a scheme against the items of its fund, within the rounding of the accounts."""
+    account = outcome.accounts[outcome.scenario.schemes[name].fund]
+    booked = -sum((account.balanced.flows[f"benefit_{name}_{item}"] for item in money.benefits), np.zeros(len(account.years)))
+    rounding = account.balanced.unit * (1 + len(money.benefits))
+    residual = booked - money.expenditure()
+    return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(money.expenditure(), 1.0)
+
+
+def _turnover(account: Account) -> Array:
+    """Largest amount of the year, as the scale of rounding."""
+    return np.asarray(np.abs(account.opening) + sum(np.abs(flow) for flow in account.balanced.flows.values()))

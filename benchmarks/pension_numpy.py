@@ -1,4 +1,4 @@
-"""Straightforward vectorised NumPy twin of `project_members`: whole arrays, one year after another, one draw."""
+"""Straightforward vectorised NumPy twin of `project_members`: whole arrays, year after year, one draw."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 
 def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
-    """Draw n of the scheme `a` (the arguments of `project_members`, valuations shared by the entry cohorts)."""
+    """Draw n of the scheme `a`: arguments of `project_members`, valuations shared by the entry cohorts."""
 
     def own(name: str) -> Any:
         return a[name][n % len(a[name])]
 
     c, d = a["contributors0"].copy(), a["dormant0"].copy()
-    G, S, X, K, Q, J = c.shape
+    G, S, X, K, _, J = c.shape
     E, T = a["exit_contributor"].shape[:2]
     V = len(a["right_of"])
     q, increment, target, reference = own("death"), own("increment"), own("target"), own("reference")
@@ -22,7 +22,8 @@ def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
     out = {
         "contributors": np.zeros((T, G, S, X, K)), "dormant": np.zeros((T, G, S, X, K)),
         "service_sum": np.zeros((T, S, X)), "entrants": np.zeros((T, S, X, K)),
-        "reentrants": np.zeros((T, S, X, K)), "laid_off": np.zeros((T, S, X, K)), "leavers": np.zeros((T, S, X)),
+        "reentrants": np.zeros((T, S, X, K)), "laid_off": np.zeros((T, S, X, K)),
+        "leavers": np.zeros((T, S, X)),
         "exit_contributors": np.zeros((E, T, G, S, X)), "exit_dormant": np.zeros((E, T, G, S, X)),
         "value_heads": np.zeros((V, T, G, S, X, K)), "value_amount": np.zeros((V, T, G, S, X, K)),
     }  # fmt: skip

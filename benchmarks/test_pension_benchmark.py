@@ -1,20 +1,30 @@
 """Speed of the pension kernels. Nothing is asserted about time; the ratios are printed.
 
-    pytest benchmarks/test_pension_benchmark.py --benchmark-only -s
+pytest benchmarks/test_pension_benchmark.py --benchmark-only -s
 """
 
 from __future__ import annotations
 
+import ctypes
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
+
+import pension_numpy
+from spsim.kernels import pension
+from twins import NoCompiler, compile_c
 
 
-def scheme(X: int = 65, J: int = 56, T: int = 76, K: int = 5, N: int = 1, G: int = 2) -> dict[str, Any]:
-    """A scheme of 1.5 million members from age 15: invalidity, retirement from 58, refund; four valuations."""
+def scheme(
+    X: int = 65, J: int = 56, T: int = 76, K: int = 5, N: int = 1, G: int = 2, ages_from: int = 15
+) -> dict[str, Any]:
+    """A scheme of 13 million members: invalidity, retirement from 58 (all by 65), refund; four valuations."""
     r = np.random.default_rng(1)
     S, E, V, M = 2, 3, 4, 1
-    age = 15 + np.arange(X)
+    age = ages_from + np.arange(X)
     j = np.arange(J)
     years_since_15 = np.arange(X)[:, None]
     shape = (G, S, X, K, 1 + M, J)
@@ -30,7 +40,7 @@ def scheme(X: int = 65, J: int = 56, T: int = 76, K: int = 5, N: int = 1, G: int
     full = full / np.interp(age, [15, 25, 55, 66], [0.2, 1, 1, 0]).sum()
     growth = 1.005 ** np.arange(T)
     target = np.where(age < 66, full, np.nan)[None] * growth[:, None, None]
-    exit_low, exit_high = np.array([0, 43, 5]), np.array([50, X, 60])
+    exit_low, exit_high = np.array([15, 58, 20]) - ages_from, np.array([65, 120, 75]) - ages_from
     retire = np.where(age < 58, 0.0, np.where(age >= 65, 1.0, 0.2))[:, None] * (j >= 15)
     p = np.zeros((E, T, G, S, X, J))
     p[0] = 0.002
@@ -56,4 +66,133 @@ def scheme(X: int = 65, J: int = 56, T: int = 76, K: int = 5, N: int = 1, G: int
         "valuation_exit": np.array([-1, 0, 1, 2]), "heads_weight": weight, "flat": flat,
         "reference": r.uniform(0.5, 2.0, (N, V, *by_age, K)), "per_right": np.full(table, 0.015),
         "right_of": np.zeros(V, np.int64), "floor": np.full((V, T), 0.2), "cap": np.full((V, T), 2.0),
+        "reentry_limit": 0.9,
     }  # fmt: skip
+
+
+def pensioners(N: int = 1) -> dict[str, Any]:
+    r = np.random.default_rng(2)
+    T, S, A, K = 76, 2, 100, 5
+    return {
+        "new_heads": r.uniform(0, 50, (1, T, S, A, K)), "new_amount": r.uniform(0, 500, (1, T, S, A, K)),
+        "base_heads": r.uniform(0, 90, (S, A, K)), "base_amount": r.uniform(0, 900, (S, A, K)),
+        "death": r.uniform(0, 0.2, (N, T, S, A)), "indexation": r.uniform(0, 0.05, (N, T)),
+        "floor": np.full((1, T), 5.0), "cap": np.full((1, T), 100.0),
+    }  # fmt: skip
+
+
+class Grabbed(Exception):
+    """Stops a wrapper where it would call the kernel."""
+
+
+def arguments(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrapper: Any, given: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The arrays a wrapper hands to its kernel for the first draw."""
+
+    def grab(*arrays: Any) -> None:
+        raise Grabbed(arrays)
+
+    with monkeypatch.context() as patch, pytest.raises(Grabbed) as caught:
+        patch.setattr(pension, name, grab)
+        wrapper(**given)
+    (arrays,) = caught.value.args
+    return tuple(arrays)
+
+
+def c_call(name: str, size: list[int], arrays: tuple[Any, ...]) -> Callable[[], None]:
+    """The C twin with these arrays; scalars are passed as double."""
+    try:
+        function = getattr(compile_c("pension"), name)
+    except NoCompiler as e:
+        pytest.skip(str(e))
+    sizes = np.array(size, np.int64)
+    pointers = [
+        ctypes.c_double(a) if isinstance(a, float) else ctypes.c_void_p(a.ctypes.data)
+        for a in (sizes, *arrays)
+    ]
+
+    def call(_: Any = (sizes, arrays)) -> None:  # holds the arrays
+        function(*pointers)
+
+    return call
+
+
+def in_turn(repeats: int, *calls: Callable[[], object]) -> list[float]:
+    """Median seconds of each call, run in turn so that a drift of the machine meets all of them."""
+    for call in calls:
+        call()
+    times = np.empty((repeats, len(calls)))
+    for i in range(repeats):
+        for k, call in enumerate(calls):
+            start = time.perf_counter()
+            call()
+            times[i, k] = time.perf_counter() - start
+    return [float(t) for t in np.median(times, axis=0)]
+
+
+def report(what: str, **ratios: float) -> None:
+    print(f"\n{what}: " + ", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
+
+
+def test_members(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = scheme()
+    arrays = arguments(monkeypatch, "members", pension.project_members, a)
+    G, S, X, K, Q, J = a["contributors0"].shape
+    E, T, V = *a["exit_contributor"].shape[:2], len(a["right_of"])
+    opening = [array.copy() for array in arrays[24:27]]
+
+    def fresh(call: Callable[[], object]) -> Callable[[], object]:
+        def again() -> None:
+            for array, first in zip(arrays[24:27], opening, strict=True):
+                array[...] = first
+            call()
+
+        return again
+
+    kernel = fresh(lambda: pension.members(*arrays))
+    twin = fresh(c_call("members", [X, G, S, K, Q, E, T, V, J, 1], arrays[1:]))
+    numba_s, c_s = in_turn(15, kernel, twin)
+    wrapper_s, numpy_s = in_turn(3, lambda: pension.project_members(**a), lambda: pension_numpy.project(a))
+    report(
+        "members",
+        ms=1e3 * numba_s,
+        ns_per_cell_year=1e9 * numba_s / (2 * G * S * X * K * Q * J * (T - 1)),
+        numba_over_c=numba_s / c_s,
+        numpy_over_numba=numpy_s / numba_s,
+        numpy_over_wrapper=numpy_s / wrapper_s,
+    )
+    benchmark(kernel)
+
+
+def test_thousand_draws(benchmark: Any) -> None:
+    many = scheme(X=30, J=8, T=31, K=2, N=1000, G=1, ages_from=40)
+    by_draw = ("death", "increment", "target", "reference")
+    draws = [many | {name: many[name][n : n + 1] for name in by_draw} for n in range(1000)]
+
+    def single() -> None:
+        for one in draws:
+            pension.project_members(**one)
+
+    singles, one, two = in_turn(
+        3,
+        single,
+        lambda: pension.project_members(**many),
+        lambda: pension.project_members(**many, threads=2, chunks=8),
+    )
+    report(
+        "1,000 draws",
+        single_s=singles,
+        batch_over_single=one / singles,
+        two_threads_over_single=two / singles,
+    )
+    benchmark.pedantic(lambda: pension.project_members(**many, threads=2, chunks=8), rounds=1)
+
+
+def test_pensions(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = pensioners()
+    arrays = arguments(monkeypatch, "pensions", pension.pay_pensions, a)
+    T, S, A, K = arrays[0].shape
+    numba_s, c_s = in_turn(50, lambda: pension.pensions(*arrays), c_call("pensions", [T, S, A, K], arrays))
+    report("pensions", ms=1e3 * numba_s, numba_over_c=numba_s / c_s)
+    benchmark(lambda: pension.pensions(*arrays))

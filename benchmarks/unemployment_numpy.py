@@ -1,4 +1,4 @@
-"""The unemployment kernel as a NumPy user would write it: one whole-array expression for each line of the recurrence.
+"""The unemployment kernel as a NumPy user would write it: whole-array expressions, line by line.
 
 See `spsim.kernels.unemployment.project` for the symbols; one draw.
 """
@@ -18,7 +18,7 @@ def months(
     rates: Floats, finding_claimant: Floats, finding_outside: Floats, group: Integers, spell: Integers,
     record_after: Integers, lapse: int, step: int, insured: Floats, outside: Floats, claims: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
-    """claims (T+1, K, M, H), claimants (T, M, H), new_claims (T, K, H), flows (T, 10, H) and the closing state."""
+    """claims (T+1, K, M, H), claimants (T, M, H), new_claims (T, K, H), flows (T, 10, H), closing state."""
     time, _, strata = rates.shape
     e, o = insured.copy(), outside.copy()
     (groups, longest), gaps = record_after.shape, lapse + 1
@@ -39,7 +39,8 @@ def months(
         flows[t, u.OUTSIDE] = o.sum(axis=(0, 1))
 
         # Ageing and exits
-        e, o, b = _aged(e, ageing, step), _aged(o, ageing, step), _aged(b * in_spell[:, :, None], ageing, step)
+        e, o = _aged(e, ageing, step), _aged(o, ageing, step)
+        b = _aged(b * in_spell[:, :, None], ageing, step)
         flows[t, u.EXITS] = exits * (e.sum(axis=(0, 1)) + o.sum(axis=(0, 1)) + b.sum(axis=(0, 1)))
         e, o, b = e * (1 - exits), o * (1 - exits), b * (1 - exits)
 

@@ -256,17 +256,42 @@ def test_without_decrements_everybody_stays_and_rights_grow_by_what_is_credited(
     np.testing.assert_allclose(p.closing_contributors[0, :, :, 3, :, 1].sum((0, 3)), rights, **CLOSE)
 
 
+def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
+    """Nothing credited, nobody too old, every departure valued by its rights: opening - closing."""
+    a = scheme(6, E=2, V=3)
+    a["valuation_exit"], a["right_of"], a["valuation_status"] = [-1, 0, 1], [0, 0, 0], np.ones((3, 2))
+    a["increment"] = 0 * a["increment"]
+    a["heads_weight"], a["per_right"] = np.ones_like(a["flat"]), np.ones_like(a["flat"])
+    a["flat"] = 0 * a["flat"]
+    a["floor"], a["cap"] = np.full((3, 4), -INF), np.full((3, 4), INF)
+    for base in ("contributors0", "dormant0"):
+        a[base][:, :, 1:] = 0.0
+    p = project_members(**a)
+    opening = a["contributors0"][..., 1, :].sum() + a["dormant0"][..., 1, :].sum()
+    closing = p.closing_contributors[..., 1, :].sum() + p.closing_dormant[..., 1, :].sum()
+    assert closing > 0 and opening - closing == pytest.approx(p.value_amount.sum(), rel=1e-12)
+    gone = (
+        p.deaths_contributors.sum()
+        + p.deaths_dormant.sum()
+        + p.exit_contributors.sum()
+        + p.exit_dormant.sum()
+    )
+    assert p.value_heads.sum() == pytest.approx(gone, rel=1e-12)
+
+
 def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
-    """One person, 3 full years and 6 units of rights, advances and dies: 2·reference + rights after ½ year."""
+    """One person of 3 years and 6 units of rights advances and dies: 2·reference + rights after ½ year."""
     one = {"contributors0": np.zeros((1, 1, 2, 1, 2, 6)), "dormant0": np.zeros((1, 1, 2, 1, 2, 6))}
     one["contributors0"][0, 0, 0, 0, :, 3] = 1.0, 6.0
     by_age, tables = np.ones((2, 1, 2)), np.ones((1, 2, 1, 2, 6))
     heads = tables * (np.arange(6) == 4)
     p = project_members(
         **one, death=by_age[None], leave=0 * by_age, density=by_age,
-        increment=np.full((1, 2, 1, 2, 1, 1), 3.0), exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
+        increment=np.full((1, 2, 1, 2, 1, 1), 3.0),
+        exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
         target=np.full((1, 2, 1, 2), np.nan), class_share=[1.0], reentry_share=0 * by_age,
-        entry_cohort=[0, 0], valuation_exit=[-1], heads_weight=heads, flat=2 * tables, reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
+        entry_cohort=[0, 0], valuation_exit=[-1], heads_weight=heads, flat=2 * tables,
+        reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
         per_right=tables, right_of=[0], floor=[[-INF] * 2], cap=[[INF] * 2],
     )  # fmt: skip
     assert p.value_heads.sum() == 1.0

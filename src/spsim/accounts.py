@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.balancing import BalancedAccounts, balanced_accounts
 from spsim.dated import PathValue, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
-from spsim.balancing import BalancedAccounts, balanced_accounts
 from spsim.scenario import Fund
 
 
@@ -50,20 +50,37 @@ class Account:
 
     def of(self, prefix: str) -> Array:
         """Sum of the items whose names begin with `prefix`, positive."""
-        return np.asarray(abs(sum((values for name, values in self.balanced.flows.items() if name.startswith(prefix)), np.zeros(len(self.years)))))
+        return np.asarray(
+            abs(
+                sum(
+                    (values for name, values in self.balanced.flows.items() if name.startswith(prefix)),
+                    np.zeros(len(self.years)),
+                )
+            )
+        )
 
 
 def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: Grid) -> Account:
     """The fund year by year: V(t) = V(t−1)(1+i) + (income − outgo)(1+i)^½ (Iyer 1999, 5.46)."""
-    place = np.searchsorted(paths.years, grid.years)
-    interest = paths.interest_rate[place]
+    interest = paths.between(grid.first, grid.last).interest_rate
     benefits = sum(flows.benefits.values(), np.zeros(len(grid.years)))
     state, others = flows.contributions.get("contributions_state"), dict(flows.contributions)
     others.pop("contributions_state", None)
     paid_in = sum(others.values(), np.zeros(len(grid.years)))
-    rates = [_yearly(value, paths, grid) for value in (fund.administration.of_contributions, fund.administration.of_benefits)]
+    rates = [
+        _yearly(value, paths, grid)
+        for value in (fund.administration.of_contributions, fund.administration.of_benefits)
+    ]
     administration = rates[0] * paid_in + rates[1] * benefits
-    state_paid, earned = _reserve_loop(fund.opening_reserve, interest, paid_in, state, benefits + administration, benefits, flows.state_while_below)
+    state_paid, earned = _reserve_loop(
+        fund.opening_reserve,
+        interest,
+        paid_in,
+        state,
+        benefits + administration,
+        benefits,
+        flows.state_while_below,
+    )
     items = dict(others)
     if state is not None:
         items["contributions_state"] = state_paid
@@ -73,7 +90,13 @@ def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: G
 
 
 def _reserve_loop(
-    opening: float, interest: Array, paid_in: Array, state: Array | None, outgo: Array, benefits: Array, while_below: float | None
+    opening: float,
+    interest: Array,
+    paid_in: Array,
+    state: Array | None,
+    outgo: Array,
+    benefits: Array,
+    while_below: float | None,
 ) -> tuple[Array, Array]:
     """State contribution actually paid and investment income (T,), one year after another."""
     reserve, state_paid, earned = opening, np.zeros(len(interest)), np.zeros(len(interest))

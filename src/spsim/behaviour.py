@@ -16,7 +16,9 @@ class Family(Sourced):
 
     married: AgeShare = Field(0.75, description="share with a living spouse, by age and sex of the deceased")
     husband_older_years: int = Field(3, ge=-10, le=15)
-    spouse_without_income: Share = Field(0.5, description="share of spouses of the entitled age who meet the income test")
+    spouse_without_income: Share = Field(
+        0.5, description="share of spouses of the entitled age who meet the income test"
+    )
     children_claim: Share = 1.0
     dependent_parents: AgeProfile = Field(0.0, description="entitled parents per deceased, by age and sex")
     parents_older_years: int = Field(27, ge=15, le=45)
@@ -30,9 +32,13 @@ class PensionBehaviour(Sourced):
 
     kind: Literal["pension"]
     leaving_rate: AgeShare = Field(0.0, description="contributors who stop contributing in a year")
-    contribution_density: AgeShare = Field(1.0, description="months contributed in a year by a contributor, as a share")
+    contribution_density: AgeShare = Field(
+        1.0, description="months contributed in a year by a contributor, as a share"
+    )
     reentry_share: AgeShare = Field(0.0, description="share of vacancies filled by former contributors")
-    reentry_limit: Share = Field(0.5, description="share of the former contributors of a cell who can return in a year")
+    reentry_limit: Share = Field(
+        0.5, description="share of the former contributors of a cell who can return in a year"
+    )
     declared_share: PathShare = Field(1.0, description="declared wage as a share of the wage")
     invalidity_rate: AgeShare = 0.0
     use: dict[str, dict[str, AgeShare]] = {}
@@ -47,14 +53,22 @@ class UnemploymentBehaviour(Sourced):
 
     kind: Literal["unemployment"]
     separation_rate: AgeShare = Field(description="separations a month per insured, all causes")
-    separation_by_class: tuple[Annotated[float, Field(ge=0)], ...] | None = Field(None, description="factor on separations for each earnings class")
+    separation_by_class: tuple[Annotated[float, Field(ge=0)], ...] | None = Field(
+        None, description="factor on separations for each earnings class"
+    )
     covered_share: PathShare = Field(description="share of separations for a covered cause")
     take_up: PathShare
-    job_finding: Annotated[ClaimValue, between(0, 1)] = Field(description="monthly chance of finding work, by month since separation (key claim_month)")
+    job_finding: Annotated[ClaimValue, between(0, 1)] = Field(
+        description="monthly chance of finding work, by month since separation (key claim_month)"
+    )
     to_insured_work: PathShare = 0.7
-    withdrawal_rate: AgeShare = Field(0.0, description="monthly chance of leaving the labour force, for the insured")
+    withdrawal_rate: AgeShare = Field(
+        0.0, description="monthly chance of leaving the labour force, for the insured"
+    )
     returning_share: PathShare = Field(0.5, description="share of vacancies filled by persons with a record")
-    wage_before_separation: PathValue = Field(1.0, description="claimant's wage as a share of the insured's of the same age and class")
+    wage_before_separation: PathValue = Field(
+        1.0, description="claimant's wage as a share of the insured's of the same age and class"
+    )
     crisis: PathValue = Field(1.0, description="factor on separations by date")
 
 

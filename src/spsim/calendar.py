@@ -12,7 +12,9 @@ def month_number(date: str | int) -> int:
     """Months since January of year 0; "2026", "2026-07" and "2026-07-01" are read. Raises ValueError with the remedy."""
     match = _DATE.match(str(date))
     if match is None:
-        raise ValueError(f"{date!r} is not a date; write a year (2026), a month (2026-07) or a day (2026-07-01)")
+        raise ValueError(
+            f"{date!r} is not a date; write a year (2026), a month (2026-07) or a day (2026-07-01)"
+        )
     year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
     if not (1 <= month <= 12 and 1 <= day <= 31):
         raise ValueError(f"{date!r} is not a date of the calendar")

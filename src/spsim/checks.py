@@ -21,17 +21,29 @@ YOUNGEST = 15
 
 def cross_check(scenario: Scenario) -> list[Problem]:
     """Every contradiction between blocks, errors and warnings."""
-    found = [*_needed_blocks(scenario), *_funds(scenario), *_groups(scenario), *_reference_amounts(scenario), *_behaviour(scenario)]
+    found = [
+        *_needed_blocks(scenario),
+        *_funds(scenario),
+        *_groups(scenario),
+        *_reference_amounts(scenario),
+        *_behaviour(scenario),
+    ]
     if not found:
         for name, scheme in scenario.schemes.items():
-            found += _pension(scenario, name, scheme) if isinstance(scheme, PensionScheme) else _unemployment(scenario, name, scheme)
+            found += (
+                _pension(scenario, name, scheme)
+                if isinstance(scheme, PensionScheme)
+                else _unemployment(scenario, name, scheme)
+            )
     return [*found, *provenance_problems(scenario)]
 
 
 def _needed_blocks(scenario: Scenario) -> Iterator[Problem]:
     """What schemes and labour cannot do without."""
     if scenario.labour is not None and scenario.population is None:
-        yield problem_at(("labour",), "labour without a population", "add a block `population: {country: ...}`")
+        yield problem_at(
+            ("labour",), "labour without a population", "add a block `population: {country: ...}`"
+        )
     if not scenario.schemes:
         return
     if scenario.economy is None:
@@ -39,7 +51,11 @@ def _needed_blocks(scenario: Scenario) -> Iterator[Problem]:
         yield problem_at(("schemes",), "schemes without an economy", remedy)
     from_labour = [name for name, scheme in scenario.schemes.items() if not _own_members(scheme)]
     if from_labour and scenario.labour is None:
-        yield problem_at(("schemes", from_labour[0], "members"), "members from a labour force that is not there", "add a block `labour` with groups")
+        yield problem_at(
+            ("schemes", from_labour[0], "members"),
+            "members from a labour force that is not there",
+            "add a block `labour` with groups",
+        )
 
 
 def _own_members(scheme: object) -> bool:
@@ -58,10 +74,19 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
                 yield _unknown(("schemes", name, "contributions", rule_id, "fund"), "fund", rule.fund, known)
         rates = sum(highest(rule.rate) or 0.0 for rule in scheme.contributions.values())
         if rates > 1:
-            yield problem_at(("schemes", name, "contributions"), f"contribution rates add to {rates:g}, more than the wage", "write 8 % as 0.08")
+            yield problem_at(
+                ("schemes", name, "contributions"),
+                f"contribution rates add to {rates:g}, more than the wage",
+                "write 8 % as 0.08",
+            )
     for fund_id in scenario.funds:
         if fund_id not in paid:
-            yield problem_at(("funds", fund_id), "a fund that no one pays into", "name it in a contribution, or leave it if that is meant", "warning")
+            yield problem_at(
+                ("funds", fund_id),
+                "a fund that no one pays into",
+                "name it in a contribution, or leave it if that is meant",
+                "warning",
+            )
 
 
 def _unknown(path: KeyPath, what: str, name: str, known: set[str]) -> Problem:
@@ -83,7 +108,9 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
         total = sum(value_on(group.share, event_date=12 * year + 6) or 0.0 for group in groups.values())
         if total > 1 + 1e-9:
             text = f"the shares of the groups add to {total:g} in {year}"
-            yield problem_at(("labour", "groups"), text, "shares are of all employed persons; bring them to 1 or less")
+            yield problem_at(
+                ("labour", "groups"), text, "shares are of all employed persons; bring them to 1 or less"
+            )
             return
 
 
@@ -97,7 +124,12 @@ def _reference_amounts(scenario: Scenario) -> Iterator[Problem]:
     for amount_id, amount in amounts.items():
         for part in amount.mix if isinstance(amount, MixedAmount) else ():
             if not isinstance(amounts.get(part), ReferenceAmount):
-                yield _unknown(("economy", "reference_amounts", amount_id, "mix", part), "reference amount with points", part, known - {amount_id})
+                yield _unknown(
+                    ("economy", "reference_amounts", amount_id, "mix", part),
+                    "reference amount with points",
+                    part,
+                    known - {amount_id},
+                )
 
 
 def _behaviour(scenario: Scenario) -> Iterator[Problem]:
@@ -108,24 +140,38 @@ def _behaviour(scenario: Scenario) -> Iterator[Problem]:
     for name, scheme in scenario.schemes.items():
         behaviour = scenario.behaviour.get(name)
         if behaviour is None:
-            yield problem_at(("schemes", name), "no behaviour for this scheme", f"add `behaviour: {{{name}: {{kind: {scheme.kind}}}}}`")
+            yield problem_at(
+                ("schemes", name),
+                "no behaviour for this scheme",
+                f"add `behaviour: {{{name}: {{kind: {scheme.kind}}}}}`",
+            )
         elif behaviour.kind != scheme.kind:
-            yield problem_at(("behaviour", name, "kind"), f"behaviour of kind {behaviour.kind} for a scheme of kind {scheme.kind}", f"write kind: {scheme.kind}")
+            yield problem_at(
+                ("behaviour", name, "kind"),
+                f"behaviour of kind {behaviour.kind} for a scheme of kind {scheme.kind}",
+                f"write kind: {scheme.kind}",
+            )
 
 
 def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[Problem]:
     at: KeyPath = ("schemes", name)
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
-    yield from _limits(scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling)
+    yield from _limits(
+        scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling
+    )
     yield from _one_rule_each(at, scheme)
     yield from _tiers(scenario, at, scheme)
     yield from _uses(name, scheme, behaviour)
     if isinstance(scheme.members, Covered):
-        pensions = {key for key, benefit in scheme.benefits.items() if not isinstance(benefit, Withdrawal | Death)}
+        pensions = {
+            key for key, benefit in scheme.benefits.items() if not isinstance(benefit, Withdrawal | Death)
+        }
         for benefit_id in scheme.members.in_payment:
             if benefit_id not in pensions:
-                yield _unknown((*at, "members", "in_payment", benefit_id), "benefit with a pension", benefit_id, pensions)
+                yield _unknown(
+                    (*at, "members", "in_payment", benefit_id), "benefit with a pension", benefit_id, pensions
+                )
 
 
 def _one_rule_each(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
@@ -143,7 +189,7 @@ def _tiers(scenario: Scenario, at: KeyPath, scheme: PensionScheme) -> Iterator[P
     cohorts = {month_number(date) for date in scheme.entry_cohorts}
     for benefit_id, benefit in scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            yield from _service(( *at, "benefits", benefit_id, "service"), benefit.service, oldest)
+            yield from _service((*at, "benefits", benefit_id, "service"), benefit.service, oldest)
             continue
         shut: dict[bool, str] = {}
         for tier_id, tier in benefit.tiers.items():
@@ -172,10 +218,16 @@ def _takes_all(tier: Tier, early_apart: bool) -> bool:
 def _service(path: KeyPath, condition: object, oldest: float) -> Iterator[Problem]:
     needed, below = _lowest(getattr(condition, "at_least", 0.0)), highest(getattr(condition, "below", 1000.0))
     if needed is not None and needed > oldest - YOUNGEST:
-        text = f"a rule that no one can ever qualify for: {needed:g} years of service by the age of {oldest:g}"
+        text = (
+            f"a rule that no one can ever qualify for: {needed:g} years of service by the age of {oldest:g}"
+        )
         yield problem_at(path, text, "ask for fewer years, or a later pension age", "warning")
     if needed is not None and below is not None and below <= needed:
-        yield problem_at(path, f"no service is at least {needed:g} and below {below:g}", "exchange the two limits or mend one")
+        yield problem_at(
+            path,
+            f"no service is at least {needed:g} and below {below:g}",
+            "exchange the two limits or mend one",
+        )
 
 
 def _lowest(value: Value) -> float | None:
@@ -187,13 +239,17 @@ def _entry(path: KeyPath, tier: Tier, cohorts: set[int]) -> Iterator[Problem]:
     for side, date in (("before", tier.first_insured.before), ("from", tier.first_insured.from_)):
         if date is not None and month_number(date) not in cohorts:
             remedy = f"add {date} to entry_cohorts of the scheme"
-            yield problem_at((*path, "first_insured", side), f"{date} is not a boundary between entry cohorts", remedy)
+            yield problem_at(
+                (*path, "first_insured", side), f"{date} is not a boundary between entry cohorts", remedy
+            )
 
 
 def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
     """Chances of use that name benefits and tiers which exist; those that must be given."""
     at: KeyPath = ("behaviour", name, "use")
-    tiered = {key: benefit for key, benefit in scheme.benefits.items() if not isinstance(benefit, Survivors | Death)}
+    tiered = {
+        key: benefit for key, benefit in scheme.benefits.items() if not isinstance(benefit, Survivors | Death)
+    }
     for benefit_id, uses in behaviour.use.items():
         if benefit_id not in tiered:
             yield _unknown((*at, benefit_id), "benefit with a choice", benefit_id, set(tiered))
@@ -202,17 +258,27 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
             if tier_id not in tiered[benefit_id].tiers:
                 yield _unknown((*at, benefit_id, tier_id), "tier", tier_id, set(tiered[benefit_id].tiers))
             elif tiered[benefit_id].kind == "invalidity":
-                yield problem_at((*at, benefit_id, tier_id), "invalidity is not a choice", "set invalidity_rate instead and delete this line")
+                yield problem_at(
+                    (*at, benefit_id, tier_id),
+                    "invalidity is not a choice",
+                    "set invalidity_rate instead and delete this line",
+                )
     for benefit_id, benefit in tiered.items():
         for tier_id, tier in benefit.tiers.items():
-            chosen = isinstance(benefit, Withdrawal) or (isinstance(benefit, OldAge) and tier.years_before is not None)
+            chosen = isinstance(benefit, Withdrawal) or (
+                isinstance(benefit, OldAge) and tier.years_before is not None
+            )
             if chosen and tier_id not in behaviour.use.get(benefit_id, {}):
                 path = ("schemes", name, "benefits", benefit_id, "tiers", tier_id)
                 remedy = f"add `use: {{{benefit_id}: {{{tier_id}: 0.05}}}}` under behaviour.{name}, the yearly chance of using it"
-                yield problem_at(path, "members choose whether to use this tier, and nothing says how many do", remedy)
+                yield problem_at(
+                    path, "members choose whether to use this tier, and nothing says how many do", remedy
+                )
 
 
-def _limits(scenario: Scenario, path: KeyPath, floor: Value | None, ceiling: Value | None) -> Iterator[Problem]:
+def _limits(
+    scenario: Scenario, path: KeyPath, floor: Value | None, ceiling: Value | None
+) -> Iterator[Problem]:
     """A floor above its ceiling in any year of the horizon, as far as the amounts are known without a projection."""
     if floor is None or ceiling is None:
         return
@@ -226,16 +292,19 @@ def _limits(scenario: Scenario, path: KeyPath, floor: Value | None, ceiling: Val
 
 def _unemployment(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
     at: KeyPath = ("schemes", name)
-    yield from _limits(scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling)
+    yield from _limits(
+        scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling
+    )
     yield from _limits(scenario, (*at, "benefit"), scheme.benefit.floor, scheme.benefit.cap)
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, UnemploymentBehaviour) and scenario.labour is not None
     classes = len(scenario.labour.groups[scheme.members.group].wages.class_shares)
     if behaviour.separation_by_class is not None and len(behaviour.separation_by_class) != classes:
         text = f"{len(behaviour.separation_by_class)} factors for {classes} earnings classes"
-        yield problem_at(("behaviour", name, "separation_by_class"), text, "give one factor for each of class_shares")
+        yield problem_at(
+            ("behaviour", name, "separation_by_class"), text, "give one factor for each of class_shares"
+        )
     longest = highest(scheme.benefit.duration)
     if longest is not None and longest > scheme.benefit.longest:
         text = f"a duration of {longest:g} months, above the longest of {scheme.benefit.longest}"
         yield problem_at((*at, "benefit", "duration"), text, "raise `longest` or lower the duration")
-

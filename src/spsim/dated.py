@@ -60,14 +60,18 @@ Number = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^([0-9]+y)?([0-9]+m)?$"}]}),
 ]
 Date = Annotated[
-    str, BeforeValidator(_date), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{2}){0,2}$"}]})
+    str,
+    BeforeValidator(_date),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{2}){0,2}$"}]}),
 ]
 
 
 class Strict(BaseModel):
     """Every block of a scenario: frozen, no unknown keys, no NaN."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
 
 
 class Sourced(Strict):
@@ -142,7 +146,11 @@ class Schedule(Sourced):
 
     def at(self, moments: Moments) -> Array:
         """Values at the moments' own column; rights keyed by the date they were earned are averaged over the service."""
-        return over_service(self.read, moments) if self.by == "accrual_date" else self.read(moments.column(self.by))
+        return (
+            over_service(self.read, moments)
+            if self.by == "accrual_date"
+            else self.read(moments.column(self.by))
+        )
 
 
 class Roadmap(Sourced):
@@ -152,7 +160,9 @@ class Roadmap(Sourced):
     start: Date | Number
     from_: Number = Field(alias="from")
     increment: Number
-    every: Number = Field(1.0, gt=0, description="years (months for claim_month and record_months) between two steps")
+    every: Number = Field(
+        1.0, gt=0, description="years (months for claim_month and record_months) between two steps"
+    )
     until: Number
     before: Number | None = Field(None, description="value before the start; by default the first value")
 
@@ -173,7 +183,11 @@ class Roadmap(Sourced):
 
     def at(self, moments: Moments) -> Array:
         """Values at the moments' own column."""
-        return over_service(self.read, moments) if self.by == "accrual_date" else self.read(moments.column(self.by))
+        return (
+            over_service(self.read, moments)
+            if self.by == "accrual_date"
+            else self.read(moments.column(self.by))
+        )
 
 
 class BySex(Sourced):
@@ -191,10 +205,23 @@ class BySex(Sourced):
 def _shape(value: object) -> str | None:
     """Which form of value a YAML node is."""
     if isinstance(value, dict):
-        forms = {"of": "reference", "points": "schedule", "from": "roadmap", "male": "by_sex", "female": "by_sex", "value": "constant"}
+        forms = {
+            "of": "reference",
+            "points": "schedule",
+            "from": "roadmap",
+            "male": "by_sex",
+            "female": "by_sex",
+            "value": "constant",
+        }
         return next((form for key, form in forms.items() if key in value), None)
     if isinstance(value, BaseModel):
-        names = {OfReference: "reference", Schedule: "schedule", Roadmap: "roadmap", BySex: "by_sex", Constant: "constant"}
+        names = {
+            OfReference: "reference",
+            Schedule: "schedule",
+            Roadmap: "roadmap",
+            BySex: "by_sex",
+            Constant: "constant",
+        }
         return names.get(type(value))
     return "number"
 
@@ -229,7 +256,9 @@ def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
     """Mean of a schedule over the years in which `j` years of service were earned, taken to be the last `j` before the event."""
     middle = moments.months.mean(axis=0)
     earned = read(middle[:, None] - 12.0 * np.maximum(np.arange(len(moments.last)) - 0.5, 0.0))
-    total = np.concatenate([earned[:, :1], np.cumsum(earned[:, 1:], axis=1) / np.arange(1, earned.shape[1])], axis=1)
+    total = np.concatenate(
+        [earned[:, :1], np.cumsum(earned[:, 1:], axis=1) / np.arange(1, earned.shape[1])], axis=1
+    )
     return np.asarray(total[None, :, None, None, None, :])
 
 
@@ -260,7 +289,9 @@ def between(low: float, high: float) -> AfterValidator:
     def check(value: Any) -> Any:
         for number in numbers_in(value):
             if not low <= number <= high:
-                raise ValueError(f"{number:g} is outside {low:g} to {high:g}; write a share or rate as a fraction, 8 % as 0.08")
+                raise ValueError(
+                    f"{number:g} is outside {low:g} to {high:g}; write a share or rate as a fraction, 8 % as 0.08"
+                )
         return value
 
     return AfterValidator(check)
@@ -279,8 +310,23 @@ def numbers_in(value: object) -> list[float]:
     return [float(value)] if isinstance(value, int | float) else []
 
 
-CONTRIBUTION_KEYS = ("contribution_date", "event_date", "birth_date", "first_insured_date", "scheme_years", "age")
-AWARD_KEYS = ("event_date", "accrual_date", "birth_date", "first_insured_date", "scheme_years", "age", "service")
+CONTRIBUTION_KEYS = (
+    "contribution_date",
+    "event_date",
+    "birth_date",
+    "first_insured_date",
+    "scheme_years",
+    "age",
+)
+AWARD_KEYS = (
+    "event_date",
+    "accrual_date",
+    "birth_date",
+    "first_insured_date",
+    "scheme_years",
+    "age",
+    "service",
+)
 CLAIM_KEYS = ("event_date", "scheme_years", "claim_month", "record_months")
 PATH_KEYS = ("event_date", "contribution_date", "scheme_years")
 

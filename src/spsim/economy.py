@@ -61,7 +61,9 @@ class MixedAmount(Sourced):
         """Month by month from the earliest part to December of `last_year`."""
         first = min(parts[name].first for name in self.mix)
         months = np.arange(first, 12 * (last_year + 1))
-        return Series(first, np.asarray(sum(weight * parts[name].at(months) for name, weight in self.mix.items())))
+        return Series(
+            first, np.asarray(sum(weight * parts[name].at(months) for name, weight in self.mix.items()))
+        )
 
 
 def _form(value: object) -> str:
@@ -69,7 +71,9 @@ def _form(value: object) -> str:
     return "mix" if mixed else "points"
 
 
-AnyAmount = Annotated[Annotated[ReferenceAmount, Tag("points")] | Annotated[MixedAmount, Tag("mix")], Discriminator(_form)]
+AnyAmount = Annotated[
+    Annotated[ReferenceAmount, Tag("points")] | Annotated[MixedAmount, Tag("mix")], Discriminator(_form)
+]
 
 
 class Economy(Strict):
@@ -78,7 +82,9 @@ class Economy(Strict):
     price_inflation: GrowthRate
     real_wage_growth: GrowthRate
     interest_rate: GrowthRate = Field(description="nominal return on reserves")
-    gdp: Money | None = Field(None, description="gross domestic product of a year; grows with employment and wages")
+    gdp: Money | None = Field(
+        None, description="gross domestic product of a year; grows with employment and wages"
+    )
     reference_amounts: dict[str, AnyAmount] = {}
 
 
@@ -94,15 +100,17 @@ class EconomicPaths:
     wages: Array
     references: Mapping[str, Series]
 
-    def since(self, first: int) -> EconomicPaths:
-        """The paths from a year on; the indices keep their base."""
-        cut = slice(int(first - self.years[0]), None)
+    def between(self, first: int, last: int) -> EconomicPaths:
+        """The paths of the years first .. last; the indices keep their base."""
+        cut = slice(int(first - self.years[0]), int(last - self.years[0]) + 1)
         fields = ("years", "price_inflation", "wage_growth", "interest_rate", "prices", "wages")
         return replace(self, **{name: getattr(self, name)[cut] for name in fields})
 
     def grown(self, growth: Indexation, base_year: int, years: Array) -> Array:
         """Growth factor from `base_year` to each of `years` under a rule of indexation."""
-        index = cumulate(increase(growth, self.price_inflation, self.wage_growth), self.years, int(self.years[0]))
+        index = cumulate(
+            increase(growth, self.price_inflation, self.wage_growth), self.years, int(self.years[0])
+        )
         place = np.clip(np.asarray(years) - self.years[0], 0, len(index) - 1)
         return np.asarray(index[place] / index[np.clip(base_year - self.years[0], 0, len(index) - 1)])
 
@@ -130,16 +138,26 @@ def cumulate(rates: Array, years: Array, base_year: int) -> Array:
 def economic_paths(economy: Economy, grid: Grid, base_year: int) -> EconomicPaths:
     """Lay the assumptions on the grid; the indices are 1 in `base_year`."""
     empty = grid.calendar_years({})
-    inflation, real, interest = (_yearly(value, empty) for value in (economy.price_inflation, economy.real_wage_growth, economy.interest_rate))
+    inflation, real, interest = (
+        _yearly(value, empty)
+        for value in (economy.price_inflation, economy.real_wage_growth, economy.interest_rate)
+    )
     wage_growth = (1 + inflation) * (1 + real) - 1
     indices = [cumulate(rates, grid.years, base_year) for rates in (inflation, wage_growth)]
     bare = EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], {})
     amounts = economy.reference_amounts
-    series = {name: amount.series(grid.last, bare) for name, amount in amounts.items() if isinstance(amount, ReferenceAmount)}
-    series |= {name: amount.series(series, grid.last) for name, amount in amounts.items() if isinstance(amount, MixedAmount)}
+    series = {
+        name: amount.series(grid.last, bare)
+        for name, amount in amounts.items()
+        if isinstance(amount, ReferenceAmount)
+    }
+    series |= {
+        name: amount.series(series, grid.last)
+        for name, amount in amounts.items()
+        if isinstance(amount, MixedAmount)
+    }
     return EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], series)
 
 
 def _yearly(value: PathValue, moments: Moments) -> Array:
     return np.array(np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], moments.months.shape[1]))
-

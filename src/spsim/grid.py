@@ -78,7 +78,11 @@ class Moments:
         """Birth months of the cell, one for each month of the period: age x at month m means born 12x to 12x+11 months before."""
         spread = np.arange(len(self.months)) if len(self.months) == 12 else np.array([6.0])
         centre = self.months.mean(axis=0)
-        return centre[None, :, None, None, None, None] - 12.0 * self.ages[None, None, None, :, None, None] - spread[:, None, None, None, None, None]
+        return (
+            centre[None, :, None, None, None, None]
+            - 12.0 * self.ages[None, None, None, :, None, None]
+            - spread[:, None, None, None, None, None]
+        )
 
     @property
     def _first_insured_date(self) -> Array:
@@ -107,7 +111,13 @@ class Grid:
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
         """(T, 2, A, K, J) of the members' stocks."""
-        return (self.last - self.first + 1, 2, self.oldest - self.youngest + 1, self.classes, self.longest_service + 1)
+        return (
+            self.last - self.first + 1,
+            2,
+            self.oldest - self.youngest + 1,
+            self.classes,
+            self.longest_service + 1,
+        )
 
     @cached_property
     def ages(self) -> Array:
@@ -128,4 +138,6 @@ class Grid:
         return self._moments(months, references, scheme_start)
 
     def _moments(self, months: Array, references: Mapping[str, Series], scheme_start: str) -> Moments:
-        return Moments(months, self.ages, self.services, "service", 0.0, float(month_number(scheme_start)), references)
+        return Moments(
+            months, self.ages, self.services, "service", 0.0, float(month_number(scheme_start)), references
+        )

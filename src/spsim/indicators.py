@@ -14,7 +14,8 @@ import numpy as np
 from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.money import SchemeMoney
-from spsim.stocks.pension import PensionStocks, calendar
+from spsim.stocks.payments import calendar
+from spsim.stocks.pension import PensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
@@ -29,11 +30,18 @@ class Indicator:
 
 def ratio(part: Array, whole: Array) -> Array:
     """part / whole, NaN where the whole is zero (left out of the tables)."""
-    return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) != 0))
+    return np.asarray(
+        np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) != 0)
+    )
 
 
 def common(
-    name: str, money: SchemeMoney, accounts: Mapping[str, Account], fund: str, gdp: Array | None, currency: str
+    name: str,
+    money: SchemeMoney,
+    accounts: Mapping[str, Account],
+    fund: str,
+    gdp: Array | None,
+    currency: str,
 ) -> Iterator[Indicator]:
     """Contributors, cost rate, reserve and deficits of the scheme's fund: the same for every branch.
 
@@ -47,7 +55,9 @@ def common(
     contributions = paid_contributions(money, accounts)
     yield Indicator("contributors", "persons", money.contributors)
     yield Indicator("contributory_wages", currency, money.contributory_wages)
-    yield Indicator("average_contributory_wage", currency, ratio(money.contributory_wages, 12 * money.contributors))
+    yield Indicator(
+        "average_contributory_wage", currency, ratio(money.contributory_wages, 12 * money.contributors)
+    )
     yield Indicator("contributions", currency, contributions)
     yield Indicator("expenditure", currency, expenditure)
     yield Indicator("payg_cost_rate", "share", ratio(expenditure, money.contributory_wages))
@@ -55,8 +65,12 @@ def common(
     yield Indicator("contribution_rate", "share", ratio(contributions, money.contributory_wages))
     yield Indicator("reserve", currency, account.closing)
     yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
-    yield Indicator("first_deficit_year", "year", first_year(account.of("contributions_") < outgo(account), account.years))
-    yield Indicator("first_total_deficit_year", "year", first_year(account.closing < account.opening, account.years))
+    yield Indicator(
+        "first_deficit_year", "year", first_year(account.of("contributions_") < outgo(account), account.years)
+    )
+    yield Indicator(
+        "first_total_deficit_year", "year", first_year(account.closing < account.opening, account.years)
+    )
     yield Indicator("depletion_year", "year", first_year(account.closing < 0, account.years))
     if gdp is not None:
         yield Indicator("expenditure_to_gdp", "share", ratio(expenditure, gdp))
@@ -81,9 +95,13 @@ def pension_indicators(stocks: PensionStocks, money: SchemeMoney, currency: str)
     wage = ratio(money.contributory_wages, money.contributors)
     lump = np.asarray(sum((money.benefits[name] for name in stocks.lump_sums), np.zeros(years)))
     yield Indicator("pensioners", "persons", persons)
-    yield Indicator("new_pensioners", "persons", calendar(total((pension.new_persons for pension in pensions), years)))
+    yield Indicator(
+        "new_pensioners", "persons", calendar(total((pension.new_persons for pension in pensions), years))
+    )
     yield Indicator("dormant_members", "persons", stocks.dormant.sum(axis=(1, 2)))
-    yield Indicator("average_credited_service", "years", ratio(stocks.service_years.sum(axis=(1, 2)), money.contributors))
+    yield Indicator(
+        "average_credited_service", "years", ratio(stocks.service_years.sum(axis=(1, 2)), money.contributors)
+    )
     yield Indicator("average_pension", currency, ratio(amount, 12 * persons))
     yield Indicator("dependency_ratio", "share", ratio(persons, money.contributors))
     yield Indicator("relative_pension", "share", ratio(ratio(amount, persons), wage))
@@ -97,15 +115,24 @@ def replacement_rates(stocks: PensionStocks, wage: Array) -> Iterator[Indicator]
     awards = stocks.awards
     for name, award in awards.items():
         yield Indicator(f"replacement_rate_at_award_{name}", "share", ratio(award.amount, award.last_wages))
-        yield Indicator(f"award_to_average_wage_{name}", "share", ratio(ratio(award.amount, award.persons), wage))
+        yield Indicator(
+            f"award_to_average_wage_{name}", "share", ratio(ratio(award.amount, award.persons), wage)
+        )
     amount = total((award.amount for award in awards.values()), len(wage))
-    yield Indicator("replacement_rate_at_award", "share", ratio(amount, total((award.last_wages for award in awards.values()), len(wage))))
+    yield Indicator(
+        "replacement_rate_at_award",
+        "share",
+        ratio(amount, total((award.last_wages for award in awards.values()), len(wage))),
+    )
 
 
-def unemployment_indicators(stocks: UnemploymentStocks, money: SchemeMoney, currency: str) -> Iterator[Indicator]:
+def unemployment_indicators(
+    stocks: UnemploymentStocks, money: SchemeMoney, currency: str
+) -> Iterator[Indicator]:
     """Claims and beneficiaries of the year, mean months paid, exhaustion (exhaustions of the year over its claims), benefit over wage."""
     claims, months, exhausted, separations, amount = (
-        stocks.yearly(name) for name in ("new_claims", "beneficiaries", "exhaustions", "separations", "amount")
+        stocks.yearly(name)
+        for name in ("new_claims", "beneficiaries", "exhaustions", "separations", "amount")
     )
     wage = ratio(money.contributory_wages, 12 * money.contributors)
     yield Indicator("claims", "persons", claims)
@@ -132,4 +159,3 @@ def first_year(condition: Array, years: Array) -> float | None:
 def total(arrays: Iterable[Array], years: int) -> Array:
     """Sum over all but the years, (T,)."""
     return np.asarray(sum((array.reshape(years, -1).sum(axis=1) for array in arrays), np.zeros(years)))
-

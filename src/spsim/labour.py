@@ -28,7 +28,9 @@ class Wages(Sourced):
     profile: AgeProfile = 1.0
     coefficient_of_variation: Annotated[float, Field(ge=0, le=3)] = 0.5
     class_shares: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
-    real_growth: PathValue | None = Field(None, description="real yearly growth of this group's average wage; by default that of the economy")
+    real_growth: PathValue | None = Field(
+        None, description="real yearly growth of this group's average wage; by default that of the economy"
+    )
 
     @model_validator(mode="after")
     def _shares_are_a_whole(self) -> Wages:
@@ -49,8 +51,12 @@ class Group(Sourced):
 class Labour(Strict):
     """Participation (by default the bundled ILO estimates of the country), unemployment and the groups of the employed."""
 
-    participation: AgeProfile | None = Field(None, description="rates by age and sex; by default the tables of the country")
-    participation_change: AgeProfile = Field(0.0, description="points added to participation, by age, sex and date")
+    participation: AgeProfile | None = Field(
+        None, description="rates by age and sex; by default the tables of the country"
+    )
+    participation_change: AgeProfile = Field(
+        0.0, description="points added to participation, by age, sex and date"
+    )
     unemployment_rate: AgeShare
     groups: dict[str, Group] = {}
 

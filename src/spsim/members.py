@@ -72,7 +72,9 @@ class Entrants(Strict):
     def _groups_follow_on(self) -> Entrants:
         for one, other in zip(self.initial, self.initial[1:], strict=False):
             if one.to != other.from_:
-                raise ValueError(f"age group {one.from_}-{one.to} is followed by {other.from_}-{other.to}; ages must follow on")
+                raise ValueError(
+                    f"age group {one.from_}-{one.to} is followed by {other.from_}-{other.to}; ages must follow on"
+                )
         return self
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.economy import EconomicPaths
-from spsim.identities import require_zero
 from spsim.grid import Moments
+from spsim.identities import require_zero
 from spsim.schemes import PensionScheme, UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
@@ -40,22 +40,33 @@ def pension_money(scheme: PensionScheme, stocks: PensionStocks, paths: EconomicP
     contributions: dict[tuple[str, str], Array] = {}
     for rule in scheme.contributions.values():
         key = (rule.fund or scheme.fund, rule.party)
-        contributions[key] = contributions.get(key, np.zeros(len(wages))) + (rule.on(moments) * wages).sum(axis=(1, 2))
+        contributions[key] = contributions.get(key, np.zeros(len(wages))) + (rule.on(moments) * wages).sum(
+            axis=(1, 2)
+        )
     benefits = {name: pension.amount.sum(axis=(1, 2)) for name, pension in stocks.pensions.items()}
     benefits |= {name: lump.amount.sum(axis=(1, 2)) for name, lump in stocks.lump_sums.items()}
-    return SchemeMoney(stocks.contributors.sum(axis=(1, 2, 3)), wages.sum(axis=(1, 2)), contributions, benefits)
+    return SchemeMoney(
+        stocks.contributors.sum(axis=(1, 2, 3)), wages.sum(axis=(1, 2)), contributions, benefits
+    )
 
 
-def unemployment_money(scheme: UnemploymentScheme, stocks: UnemploymentStocks, paths: EconomicPaths) -> SchemeMoney:
+def unemployment_money(
+    scheme: UnemploymentScheme, stocks: UnemploymentStocks, paths: EconomicPaths
+) -> SchemeMoney:
     """The months of each year added up; contributions = rate × contributory wages, month by month."""
-    moments = Moments(stocks.months[None, :].astype(float), np.zeros(1), np.zeros(1), references=paths.references)
+    moments = Moments(
+        stocks.months[None, :].astype(float), np.zeros(1), np.zeros(1), references=paths.references
+    )
     contributions: dict[tuple[str, str], Array] = {}
     for rule in scheme.contributions.values():
         key = (rule.fund or scheme.fund, rule.party)
         paid = _yearly(rule.on(moments)[:, 0, 0] * stocks.contributory_wages)
         contributions[key] = contributions.get(key, np.zeros(len(paid))) + paid
     return SchemeMoney(
-        _yearly(stocks.contributors) / 12.0, _yearly(stocks.contributory_wages), contributions, {"benefit": _yearly(stocks.amount)}
+        _yearly(stocks.contributors) / 12.0,
+        _yearly(stocks.contributory_wages),
+        contributions,
+        {"benefit": _yearly(stocks.amount)},
     )
 
 
@@ -66,4 +77,9 @@ def _yearly(months: Array) -> Array:
 def check_money(money: SchemeMoney, rates: Array, years: Array, name: str) -> None:
     """Contributions = total rate × contributory wages, where the rate is the same for all ages."""
     paid = sum(money.contributions.values(), np.zeros(len(years)))
-    require_zero(paid - rates * money.contributory_wages, np.maximum(paid, 1.0), f"contributions of {name} = rate × wages", years)
+    require_zero(
+        paid - rates * money.contributory_wages,
+        np.maximum(paid, 1.0),
+        f"contributions of {name} = rate × wages",
+        years,
+    )

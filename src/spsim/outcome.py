@@ -57,13 +57,21 @@ def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
         parts = (force.labour_force - force.employed - force.unemployed).sum(axis=(1, 2))
         yield "labour force = employed + unemployed", parts, force.labour_force.sum(axis=(1, 2))
     for name, stocks in outcome.pensions.items():
-        yield f"{name}: members in = members out", stocks.residual, stocks.contributors.sum(axis=(1, 2, 3))[1:]
+        yield (
+            f"{name}: members in = members out",
+            stocks.residual,
+            stocks.contributors.sum(axis=(1, 2, 3))[1:],
+        )
         yield f"{name}: contributors = those required by coverage", *_required(stocks)
     for name, money in outcome.money.items():
         yield f"{name}: what funds book = what the scheme collects and pays", *_booked(outcome, money, name)
     for fund, account in outcome.accounts.items():
         flows = sum(account.balanced.flows.values(), np.zeros(len(account.years)))
-        yield f"fund {fund}: opening reserve + flows = closing reserve", account.opening + flows - account.closing, _turnover(account)
+        yield (
+            f"fund {fund}: opening reserve + flows = closing reserve",
+            account.opening + flows - account.closing,
+            _turnover(account),
+        )
 
 
 def _population(people: Population) -> tuple[str, Array, Array]:
@@ -82,7 +90,10 @@ def _required(stocks: PensionStocks) -> tuple[Array, Array]:
 def _booked(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:
     """Benefits of a scheme against the items of its fund, within the rounding of the accounts."""
     account = outcome.accounts[outcome.scenario.schemes[name].fund]
-    booked = -sum((account.balanced.flows[f"benefit_{name}_{item}"] for item in money.benefits), np.zeros(len(account.years)))
+    booked = -sum(
+        (account.balanced.flows[f"benefit_{name}_{item}"] for item in money.benefits),
+        np.zeros(len(account.years)),
+    )
     rounding = account.balanced.unit * (1 + len(money.benefits))
     residual = booked - money.expenditure()
     return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(money.expenditure(), 1.0)

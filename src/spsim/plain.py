@@ -72,7 +72,11 @@ def _amount(amounts: Any, name: str, month: float) -> float | None:
     amount = amounts.get(name)
     if isinstance(amount, MixedAmount):
         parts = [(_amount(amounts, part, month), weight) for part, weight in amount.mix.items()]
-        return None if any(part is None for part, _ in parts) else sum((part or 0.0) * weight for part, weight in parts)
+        return (
+            None
+            if any(part is None for part, _ in parts)
+            else sum((part or 0.0) * weight for part, weight in parts)
+        )
     if not isinstance(amount, ReferenceAmount):
         return None
     known = sorted((month_number(date), value) for date, value in amount.points.items())

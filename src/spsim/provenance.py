@@ -16,7 +16,18 @@ from spsim.errors import KeyPath, Problem, problem_at
 from spsim.scenario import Scenario
 
 LAW = ("schemes",)
-RULE_FIELDS = {"source", "status", "note", "title", "law", "kind", "fund", "start", "entry_cohorts", "longest_service"}
+RULE_FIELDS = {
+    "source",
+    "status",
+    "note",
+    "title",
+    "law",
+    "kind",
+    "fund",
+    "start",
+    "entry_cohorts",
+    "longest_service",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,9 @@ class Origin:
     own: bool
 
 
-def origins(value: Any, path: KeyPath = (), source: str | None = None, status: str | None = None) -> Iterator[Origin]:
+def origins(
+    value: Any, path: KeyPath = (), source: str | None = None, status: str | None = None
+) -> Iterator[Origin]:
     """Every block that can carry a source, outermost first; what it does not say it takes from the block around it."""
     if isinstance(value, Sourced):
         own = value.source is not None or value.status is not None
@@ -51,7 +64,11 @@ def provenance_problems(scenario: Scenario) -> list[Problem]:
     """Law without source or status, and unverified parameters in a scenario that does not allow them."""
     found: list[Problem] = []
     for origin in origins(scenario):
-        if origin.path[:1] == LAW and _states_law(origin.block) and (origin.source is None or origin.status is None):
+        if (
+            origin.path[:1] == LAW
+            and _states_law(origin.block)
+            and (origin.source is None or origin.status is None)
+        ):
             missing = "source" if origin.source is None else "status"
             remedy = "write `source: article of law or table` and `status: official | secondary | assumption | unverified`"
             found.append(problem_at(origin.path, f"a parameter of law without {missing}", remedy))
@@ -74,11 +91,19 @@ def assumed(scenario: Scenario, data: dict[str, Any]) -> Iterator[tuple[KeyPath,
         if named or unnamed:
             keys = scenario.sources
             source = keys.get(origin.source or "", origin.source or "no source given")
-            yield origin.path, origin.block.note or "", brief(_value(data, origin.path)), source, origin.status or "assumption"
+            yield (
+                origin.path,
+                origin.block.note or "",
+                brief(_value(data, origin.path)),
+                source,
+                origin.status or "assumption",
+            )
 
 
 def _is_parameter(block: Sourced) -> bool:
-    return bool(block.model_fields_set) and all(not isinstance(getattr(block, name), Sourced | dict) for name in block.model_fields_set)
+    return bool(block.model_fields_set) and all(
+        not isinstance(getattr(block, name), Sourced | dict) for name in block.model_fields_set
+    )
 
 
 def _value(data: Any, path: KeyPath) -> Any:

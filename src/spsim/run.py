@@ -28,7 +28,7 @@ from spsim.results import Result
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
-from spsim.stocks.members import covered, entrants, published_scale
+from spsim.stocks.member_paths import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
 from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 from spsim.tables import assumptions, inputs, notes, tables
@@ -38,7 +38,9 @@ HISTORY_YEARS = 60
 Progress = Callable[[str, int, int], None]
 
 
-def run(scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None) -> Result:
+def run(
+    scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None
+) -> Result:
     """Run a checked scenario: arrays, then tables with what was assumed."""
     outcome = simulate(scenario, tables_folder(scenario, document), progress)
     meta = scenario.meta
@@ -61,10 +63,16 @@ def run(scenario: Scenario, document: Document, progress: Progress = lambda stag
 def tables_folder(scenario: Scenario, document: Document) -> Path | None:
     """The user's folder of population tables, if the scenario names one."""
     spec = scenario.population
-    return None if spec is None or spec.tables is None else document.resolve(("population", "tables"), spec.tables)
+    return (
+        None
+        if spec is None or spec.tables is None
+        else document.resolve(("population", "tables"), spec.tables)
+    )
 
 
-def simulate(scenario: Scenario, folder: Path | None = None, progress: Progress = lambda stage, done, total: None) -> Outcome:
+def simulate(
+    scenario: Scenario, folder: Path | None = None, progress: Progress = lambda stage, done, total: None
+) -> Outcome:
     """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund."""
     steps = 3 + len(scenario.schemes)
     grid = Grid(scenario.horizon.start, scenario.horizon.end)
@@ -88,7 +96,9 @@ def simulate(scenario: Scenario, folder: Path | None = None, progress: Progress 
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
     gdp = _gdp(scenario, paths, force, grid)
-    outcome = Outcome(scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, gdp, {})
+    outcome = Outcome(
+        scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, gdp, {}
+    )
     outcome.identities.update(identities(outcome))
     progress("done", steps, steps)
     return outcome
@@ -110,13 +120,19 @@ def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | 
 
 
 def _labour_force(
-    scenario: Scenario, demography: Demography | None, people: Population | None, grid: Grid, tables_folder: Path | None
+    scenario: Scenario,
+    demography: Demography | None,
+    people: Population | None,
+    grid: Grid,
+    tables_folder: Path | None,
 ) -> LabourForce | None:
     if scenario.labour is None or demography is None or people is None:
         return None
     none = np.zeros((2, 101))
     folder = tables_folder if tables_folder is not None else bundled_folder(demography.country)
-    rates = none if scenario.labour.participation is not None else read_participation(folder, demography.country)
+    rates = (
+        none if scenario.labour.participation is not None else read_participation(folder, demography.country)
+    )
     return work(scenario.labour, rates, people.persons, grid)
 
 
@@ -128,12 +144,17 @@ def _paths(scenario: Scenario, grid: Grid) -> EconomicPaths | None:
 
 
 def _pension(
-    scenario: Scenario, name: str, scheme: PensionScheme, demography: Demography | None, force: LabourForce | None, paths: EconomicPaths
+    scenario: Scenario,
+    name: str,
+    scheme: PensionScheme,
+    demography: Demography | None,
+    force: LabourForce | None,
+    paths: EconomicPaths,
 ) -> PensionStocks:
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
     grid, years = member_grid(scenario, scheme), len(paths.years) - HISTORY_YEARS
-    now = paths.since(grid.first)
+    now = paths.between(grid.first, grid.last)
     if isinstance(scheme.members, Covered):
         people, group = _present(demography), _present(force).groups[scheme.members.group]
         wages = _present(scenario.labour).groups[scheme.members.group].wages
@@ -151,7 +172,12 @@ def _pension(
 
 
 def _unemployment(
-    scenario: Scenario, name: str, scheme: UnemploymentScheme, force: LabourForce, paths: EconomicPaths, grid: Grid
+    scenario: Scenario,
+    name: str,
+    scheme: UnemploymentScheme,
+    force: LabourForce,
+    paths: EconomicPaths,
+    grid: Grid,
 ) -> UnemploymentStocks:
     behaviour, cover = scenario.behaviour[name], scheme.members
     assert isinstance(behaviour, UnemploymentBehaviour)
@@ -160,7 +186,9 @@ def _unemployment(
     share = (on(cover.coverage, moments) * on(cover.compliance, moments))[..., 0, 0]
     insured = force.groups[cover.group][:, :, ages] * share
     insured = insured * published_scale(cover.insured, insured[0].sum(), grid.first)
-    return project_unemployment(scheme, behaviour, insured, ages, _present(scenario.labour).groups[cover.group].wages, paths, grid)
+    return project_unemployment(
+        scheme, behaviour, insured, ages, _present(scenario.labour).groups[cover.group].wages, paths, grid
+    )
 
 
 def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
@@ -170,7 +198,9 @@ def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
     return Grid(horizon.start, horizon.end, youngest, oldest, 5, scheme.longest_service)
 
 
-def _accounts(scenario: Scenario, money: dict[str, SchemeMoney], paths: EconomicPaths | None, grid: Grid) -> dict[str, Account]:
+def _accounts(
+    scenario: Scenario, money: dict[str, SchemeMoney], paths: EconomicPaths | None, grid: Grid
+) -> dict[str, Account]:
     """Each fund gathers what its schemes collect and pay for it."""
     if paths is None:
         return {}
@@ -182,7 +212,9 @@ def _accounts(scenario: Scenario, money: dict[str, SchemeMoney], paths: Economic
         for name, scheme in scenario.schemes.items():
             for (target, party), amount in money[name].contributions.items():
                 if target == fund_id:
-                    contributions[f"contributions_{party}"] = contributions.get(f"contributions_{party}", 0.0) + amount
+                    contributions[f"contributions_{party}"] = (
+                        contributions.get(f"contributions_{party}", 0.0) + amount
+                    )
             if scheme.fund == fund_id:
                 benefits |= {f"{name}_{benefit}": amount for benefit, amount in money[name].benefits.items()}
                 if isinstance(scheme, UnemploymentScheme):
@@ -191,12 +223,13 @@ def _accounts(scenario: Scenario, money: dict[str, SchemeMoney], paths: Economic
     return accounts
 
 
-def _gdp(scenario: Scenario, paths: EconomicPaths | None, force: LabourForce | None, grid: Grid) -> Array | None:
+def _gdp(
+    scenario: Scenario, paths: EconomicPaths | None, force: LabourForce | None, grid: Grid
+) -> Array | None:
     """Gross domestic product grows with employment and with wages (productivity = real wages)."""
     if scenario.economy is None or scenario.economy.gdp is None or paths is None:
         return None
-    spec, wages = scenario.economy.gdp, paths.since(grid.first).wages
+    spec, wages = scenario.economy.gdp, paths.between(grid.first, grid.last).wages
     employed = np.ones(len(grid.years)) if force is None else force.employed.sum(axis=(1, 2))
     base = int(np.clip(spec.year - grid.first, 0, len(wages) - 1))
     return np.asarray(spec.value * wages / wages[base] * employed / employed[base])
-

@@ -50,7 +50,9 @@ class Population(Strict):
     @model_validator(mode="after")
     def _names_a_source(self) -> Population:
         if self.country is None and self.tables is None:
-            raise ValueError("no population named; write `country: VNM` for bundled tables or `tables: path/to/folder`")
+            raise ValueError(
+                "no population named; write `country: VNM` for bundled tables or `tables: path/to/folder`"
+            )
         return self
 
 

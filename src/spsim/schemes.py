@@ -22,13 +22,16 @@ class PensionScheme(Sourced):
     law: str = ""
     fund: str
     start: Date = Field("1950", description="date on which the scheme started")
-    entry_cohorts: list[Date] = Field([], description="dates of first insurance at which the law treats members differently")
+    entry_cohorts: list[Date] = Field(
+        [], description="dates of first insurance at which the law treats members differently"
+    )
     members: Members
     contribution_base: ContributionBase = ContributionBase()
     contributions: dict[str, Contribution] = {}
     pension_age: AwardValue
     service_rounding: Literal["none", "half_year_up", "year_down"] = Field(
-        "none", description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only"
+        "none",
+        description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only",
     )
     reference_earnings: ReferenceEarnings
     benefits: dict[str, Benefit] = {}
@@ -51,7 +54,9 @@ class Coverage(Strict):
     compliance: PathShare = 1.0
     youngest: int = Field(15, ge=10, le=60)
     oldest: int = Field(64, ge=20, le=80)
-    insured: dict[int, Annotated[float, Field(ge=0)]] = Field({}, description="published totals; the one of the first year scales the path")
+    insured: dict[int, Annotated[float, Field(ge=0)]] = Field(
+        {}, description="published totals; the one of the first year scales the path"
+    )
     insured_source: str = ""
     run_in_months: int = Field(180, ge=12, le=600)
 
@@ -68,7 +73,9 @@ class UnemploymentScheme(Sourced):
     contribution_base: ContributionBase = ContributionBase()
     contributions: dict[str, Contribution]
     state_while_reserve_below: float | None = Field(
-        None, ge=0, description="the State pays its contribution only while the reserve is below so many times the yearly benefits; always if absent"
+        None,
+        ge=0,
+        description="the State pays its contribution only while the reserve is below so many times the yearly benefits; always if absent",
     )
     benefit: UnemploymentBenefit
 

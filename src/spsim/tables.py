@@ -12,15 +12,14 @@ import numpy as np
 from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.calendar import month_label
-from spsim.grid import SEXES
 from spsim.document import Document
 from spsim.errors import dotted
+from spsim.grid import SEXES
 from spsim.indicators import Indicator, common, pension_indicators, unemployment_indicators
 from spsim.outcome import Outcome
 from spsim.provenance import assumed
 from spsim.results import Assumption
 from spsim.scenario import Scenario
-
 
 Table = dict[str, Any]
 
@@ -56,10 +55,20 @@ def _labour_force(outcome: Outcome) -> Table:
 def _members(outcome: Outcome) -> Table:
     parts = []
     for name, stocks in outcome.pensions.items():
-        cells = _by_cell(outcome.grid.years, stocks.grid.ages, contributors=stocks.contributors.sum(axis=-1), dormant=stocks.dormant)
+        cells = _by_cell(
+            outcome.grid.years,
+            stocks.grid.ages,
+            contributors=stocks.contributors.sum(axis=-1),
+            dormant=stocks.dormant,
+        )
         parts.append(_labelled(cells, scheme=name))
     for name, claims in outcome.unemployment.items():
-        cells = _by_cell(outcome.grid.years, claims.ages, contributors=claims.insured, dormant=np.zeros_like(claims.insured))
+        cells = _by_cell(
+            outcome.grid.years,
+            claims.ages,
+            contributors=claims.insured,
+            dormant=np.zeros_like(claims.insured),
+        )
         parts.append(_labelled(cells, scheme=name))
     return _stacked(parts, "scheme", "year", "sex", "age", "contributors", "dormant")
 
@@ -89,7 +98,9 @@ def _unemployment(outcome: Outcome) -> Table:
 
 def _accounts(accounts: Iterable[Account]) -> Table:
     rows = [account.balanced.rows(account.fund, account.years) for account in accounts]
-    return {key: [value for part in rows for value in part[key]] for key in ("fund", "year", "item", "amount")}
+    return {
+        key: [value for part in rows for value in part[key]] for key in ("fund", "year", "item", "amount")
+    }
 
 
 def _indicators(outcome: Outcome) -> Table:
@@ -97,7 +108,9 @@ def _indicators(outcome: Outcome) -> Table:
     for name in outcome.scenario.schemes:
         for indicator in indicators_of(outcome, name):
             for year, value in _points(indicator, outcome.grid.years):
-                for column, cell in zip(table, (name, year, indicator.name, value, indicator.unit), strict=True):
+                for column, cell in zip(
+                    table, (name, year, indicator.name, value, indicator.unit), strict=True
+                ):
                     table[column].append(cell)
     return table
 
@@ -105,11 +118,17 @@ def _indicators(outcome: Outcome) -> Table:
 def indicators_of(outcome: Outcome, name: str) -> Iterator[Indicator]:
     """Every indicator of one scheme."""
     scheme, money = outcome.scenario.schemes[name], outcome.money[name]
-    yield from common(name, money, outcome.accounts, scheme.fund, outcome.gdp, outcome.scenario.meta.currency or "currency")
+    yield from common(
+        name, money, outcome.accounts, scheme.fund, outcome.gdp, outcome.scenario.meta.currency or "currency"
+    )
     if name in outcome.pensions:
-        yield from pension_indicators(outcome.pensions[name], money, outcome.scenario.meta.currency or "currency")
+        yield from pension_indicators(
+            outcome.pensions[name], money, outcome.scenario.meta.currency or "currency"
+        )
     else:
-        yield from unemployment_indicators(outcome.unemployment[name], money, outcome.scenario.meta.currency or "currency")
+        yield from unemployment_indicators(
+            outcome.unemployment[name], money, outcome.scenario.meta.currency or "currency"
+        )
 
 
 def _points(indicator: Indicator, years: Array) -> Iterator[tuple[int | None, float]]:
@@ -126,7 +145,9 @@ def _by_cell(years: Array, ages: Array, **values: Array) -> Table:
     """Columns year, sex, age and the values, from arrays (T, 2, A)."""
     shape = (len(years), len(SEXES), len(ages))
     columns = np.broadcast_arrays(years[:, None, None], np.array(SEXES)[None, :, None], ages[None, None, :])
-    table: Table = {name: column.ravel() for name, column in zip(("year", "sex", "age"), columns, strict=True)}
+    table: Table = {
+        name: column.ravel() for name, column in zip(("year", "sex", "age"), columns, strict=True)
+    }
     return table | {name: np.broadcast_to(array, shape).ravel() for name, array in values.items()}
 
 
@@ -153,14 +174,19 @@ def _empty(*columns: str) -> Table:
 def assumptions(scenario: Scenario, document: Document) -> list[Assumption]:
     """What was assumed, for the first sheet and the manifest."""
     rows = assumed(scenario, document.data)
-    return [Assumption(dotted(path), note, value, source, status) for path, note, value, source, status in rows]
+    return [
+        Assumption(dotted(path), note, value, source, status) for path, note, value, source, status in rows
+    ]
 
 
 def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
     """(name, sha256) of the scenario's files and of the tables that were read."""
     files = [(Path(file.name).name, file.sha256) for file in document.files]
     tables_read = () if outcome.demography is None else outcome.demography.sources
-    return files + [(f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest()) for path in tables_read]
+    return files + [
+        (f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in tables_read
+    ]
 
 
 def notes(outcome: Outcome) -> list[str]:
@@ -170,5 +196,7 @@ def notes(outcome: Outcome) -> list[str]:
         found += [f"{name}: {note}" for note in stocks.notes]
     for fund, account in outcome.accounts.items():
         if (account.closing < 0).any():
-            found.append(f"fund {fund}: the reserve is used up; a negative reserve is the debt that would stand, with interest")
+            found.append(
+                f"fund {fund}: the reserve is used up; a negative reserve is the debt that would stand, with interest"
+            )
     return found

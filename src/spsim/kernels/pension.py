@@ -42,7 +42,7 @@ def _members(
     which the first J hold credited service and the others, at least one, are always zero: so the cell before
     the first one of a row is zero as well. They are stepped in place from the highest age down, and so they
     end as the closing stocks. Service cells from `top` (G·S·X) up are empty and are skipped; loops over
-    service run to the next multiple of BLOCK, because what is left over after whole vectors runs cell by cell.
+    service run to the next multiple of BLOCK, because what is left after whole vectors runs cell by cell.
     An index that does not count from 0 is cast to `uintp`: a check for negative ones would block vectors.
     Leading axes are flat: T·S·X where it says by age, T·G·S·X by row, so exits are (E, T·G·S·X, J).
     """
@@ -283,7 +283,7 @@ def _members(
         service_sum[a] = served
 
 
-members = njit(cache=True, nogil=True, fastmath=REASSOCIATE)(_members)
+members = njit(cache=True, nogil=True, error_model="numpy", fastmath=REASSOCIATE)(_members)
 
 
 def _pensions(
@@ -316,11 +316,11 @@ def _pensions(
                     deaths[t, s, x, k] = died
 
 
-pensions = njit(cache=True, nogil=True, fastmath=REASSOCIATE)(_pensions)
+pensions = njit(cache=True, nogil=True, error_model="numpy", fastmath=REASSOCIATE)(_pensions)
 
 
 class MemberProjection(NamedTuple):
-    """Stocks on 1 July of year t (index 0: the base) and flows of the step that ends there (index 0: zero)."""
+    """Stocks on 1 July of year t (0: the base year) and flows of the step that ends there (0: zero)."""
 
     contributors: Floats  # (N, T, G, S, X, K) persons
     dormant: Floats  # (N, T, G, S, X, K) persons

@@ -324,8 +324,19 @@ def project(
     finding_claimant, finding_outside = (
         np.ascontiguousarray(a, dtype=np.float64) for a in (finding_claimant, finding_outside)
     )
-    group, spell, record_after = (np.ascontiguousarray(a, dtype=np.int64) for a in (group, spell, record_after))
-    _check((finding_claimant, finding_outside, group, spell, record_after), gaps, longest, groups, records, strata, lapse, step)
+    group, spell, record_after = (
+        np.ascontiguousarray(a, dtype=np.int64) for a in (group, spell, record_after)
+    )
+    _check(
+        (finding_claimant, finding_outside, group, spell, record_after),
+        gaps,
+        longest,
+        groups,
+        records,
+        strata,
+        lapse,
+        step,
+    )
     out = Projection(
         np.zeros((draws, time + 1 if keep_claims else 2, groups, longest, strata)),
         np.zeros((draws, time, longest, strata)), np.zeros((draws, time, groups, strata)),
@@ -351,7 +362,8 @@ def project(
             top = max(int(filled[-1]) if filled.size else 0, int(record_after.max(initial=0)))
             months(
                 rate, finding_claimant, finding_outside, group, spell, record_after, lapse, step, top,
-                start.sum(axis=(0, 1)), pool.sum(axis=0), e, e_before, o, o_before, left, unmet, out.claims[n], out.claimants[n], out.new_claims[n], out.flows[n],
+                start.sum(axis=(0, 1)), pool.sum(axis=0), e, e_before, o, o_before, left, unmet,
+                out.claims[n], out.claimants[n], out.new_claims[n], out.flows[n],
             )  # fmt: skip
             if keep_state:
                 out.insured[n] = e[1:-1]

@@ -18,25 +18,29 @@ from spsim.grid import Moments
 
 @dataclass(frozen=True)
 class Linear:
-    """flat + rate × reference earnings (annual)."""
+    """flat + rate × reference earnings + per_year × years of service × reference earnings (annual)."""
 
     flat: Array
     rate: Array
+    per_year: Array
 
 
-def _zero() -> Array:
-    return np.zeros((1, 1, 1, 1, 1))
+def linear(flat: Array | float = 0.0, rate: Array | float = 0.0, per_year: Array | float = 0.0) -> Linear:
+    """A form with the parts given, zero for the rest, each over (T, sex, age, class, service)."""
+    return Linear(
+        *(np.reshape(part, (1,) * 5) if np.ndim(part) == 0 else part for part in (flat, rate, per_year))
+    )
 
 
 class PercentOfEarnings(Sourced):
-    """rate × reference earnings; the rate is usually piecewise linear in service: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
+    """rate(s) × reference earnings; the rate is usually piecewise linear in service: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
 
     kind: Literal["percent_of_earnings"]
     rate: AwardValue
 
     def on(self, moments: Moments) -> Linear:
-        """rate(s) read at completed service at the award."""
-        return Linear(_zero(), on(self.rate, moments))
+        """r(s), read at the service counted at the award."""
+        return linear(rate=on(self.rate, moments))
 
 
 class PerYearOfService(Sourced):
@@ -46,21 +50,23 @@ class PerYearOfService(Sourced):
     rate: AwardValue
 
     def on(self, moments: Moments) -> Linear:
-        """rate · s."""
-        return Linear(_zero(), on(self.rate, moments) * moments.last)
+        """a · s."""
+        return linear(per_year=on(self.rate, moments))
 
 
 class MonthsOfEarnings(Sourced):
-    """A lump sum of so many months of average earnings for each year of service beyond `beyond` years."""
+    """A lump sum of so many months of average earnings for each year of service, or for each year beyond `beyond`."""
 
     kind: Literal["months_of_earnings"]
     per_year: AwardValue
-    beyond: AwardValue = 0.0
+    beyond: AwardValue | None = None
 
     def on(self, moments: Moments) -> Linear:
-        """months · (s − beyond)+ / 12, of annual earnings."""
-        years = np.maximum(moments.last - on(self.beyond, moments), 0.0)
-        return Linear(_zero(), on(self.per_year, moments) * years / 12.0)
+        """m · s / 12 of annual earnings, or m · (s − beyond)+ / 12."""
+        share = on(self.per_year, moments) / 12.0
+        if self.beyond is None:
+            return linear(per_year=share)
+        return linear(rate=share * np.maximum(moments.last - on(self.beyond, moments), 0.0))
 
 
 class Flat(Sourced):
@@ -71,16 +77,20 @@ class Flat(Sourced):
 
     def on(self, moments: Moments) -> Linear:
         """The amount, whatever the earnings."""
-        return Linear(on(self.amount, moments), _zero())
+        return linear(flat=on(self.amount, moments))
 
 
-Amount = Annotated[PercentOfEarnings | PerYearOfService | MonthsOfEarnings | Flat, Field(discriminator="kind")]
+Amount = Annotated[
+    PercentOfEarnings | PerYearOfService | MonthsOfEarnings | Flat, Field(discriminator="kind")
+]
 
 
 class Reduction(Sourced):
     """Early retirement: what is taken off for each year before the normal age."""
 
-    basis: Literal["rate_points", "factor"] = Field(description="rate_points: taken from the rate; factor: the rate is multiplied by 1 − reduction")
+    basis: Literal["rate_points", "factor"] = Field(
+        description="rate_points: taken from the rate; factor: the rate is multiplied by 1 − reduction"
+    )
     per_year: AwardValue
     step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
 
@@ -91,4 +101,8 @@ class Reduction(Sourced):
 
     def apply(self, rate: Array, lost: Array) -> Array:
         """The rate after the reduction, never below zero."""
-        return np.maximum(rate - lost, 0.0) if self.basis == "rate_points" else rate * np.maximum(1.0 - lost, 0.0)
+        return (
+            np.maximum(rate - lost, 0.0)
+            if self.basis == "rate_points"
+            else rate * np.maximum(1.0 - lost, 0.0)
+        )

@@ -17,7 +17,6 @@ from spsim.grid import Moments
 from spsim.rules.amounts import Amount, Linear, Reduction
 from spsim.rules.pension_age import AgeReached, share_in_window
 
-
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
 
 
@@ -29,7 +28,10 @@ class ServiceCondition(Strict):
 
     def on(self, moments: Moments) -> Array:
         """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½."""
-        reached = [np.clip(moments.last + 0.5 - on(limit, moments), 0.0, 1.0) for limit in (self.at_least, self.below)]
+        reached = [
+            np.clip(moments.last + 0.5 - on(limit, moments), 0.0, 1.0)
+            for limit in (self.at_least, self.below)
+        ]
         return np.asarray(reached[0] - reached[1])
 
 
@@ -53,7 +55,9 @@ class Tier(Sourced):
 
     service: ServiceCondition = ServiceCondition()
     first_insured: EntryCondition = EntryCondition()
-    years_before: AwardValue | None = Field(None, description="open to those within so many years of the normal age, who then retire early")
+    years_before: AwardValue | None = Field(
+        None, description="open to those within so many years of the normal age, who then retire early"
+    )
     pays: Literal["pension", "lump_sum"]
     amount: Amount
     reduction: Reduction | None = None
@@ -64,7 +68,9 @@ class Tier(Sourced):
     @model_validator(mode="after")
     def _early_says_what_it_costs(self) -> Tier:
         if self.reduction is not None and self.years_before is None:
-            raise ValueError("a reduction needs years_before: say how many years before the normal age this tier opens")
+            raise ValueError(
+                "a reduction needs years_before: say how many years before the normal age this tier opens"
+            )
         return self
 
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
@@ -77,14 +83,17 @@ class Tier(Sourced):
 
     def amount_on(self, moments: Moments, reached: AgeReached) -> Linear:
         """The amount of this tier, the early reduction averaged over the twelve birth months of each cell."""
-        linear = self.amount.on(moments)
+        amount = self.amount.on(moments)
         if self.reduction is None:
-            return linear
+            return amount
         per_year = on(self.reduction.per_year, moments)
         lost = self.reduction.lost(reached.months_short[..., None, None], per_year[None])
         early = reached.months_short[..., None, None] > 0
         mean = np.where(early, lost, 0.0).sum(axis=0) / np.maximum(early.sum(axis=0), 1)
-        return Linear(linear.flat, self.reduction.apply(linear.rate, mean))
+        kept = self.reduction.apply(np.ones_like(mean), mean)
+        if self.reduction.basis == "factor":
+            return Linear(amount.flat * kept, amount.rate * kept, amount.per_year * kept)
+        return Linear(amount.flat, self.reduction.apply(amount.rate, mean), amount.per_year)
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,9 @@ class _Tiered(Sourced):
 
     tiers: dict[str, Tier] = Field(min_length=1)
 
-    def _first_match(self, moments: Moments, reached: AgeReached, entry: float, names: list[str]) -> dict[str, Array]:
+    def _first_match(
+        self, moments: Moments, reached: AgeReached, entry: float, names: list[str]
+    ) -> dict[str, Array]:
         """Share of each cell that each tier takes, in the order written."""
         left, taken = np.ones((1, 1, 1, 1, 1)), {}
         for name in names:
@@ -179,7 +190,9 @@ class Death(_Tiered):
         if any(tier.pays == "pension" for tier in self.tiers.values()):
             raise ValueError("a death benefit is paid once; write pensions of survivors as kind: survivors")
         if self.of_pensioners and any(tier.amount.kind != "flat" for tier in self.tiers.values()):
-            raise ValueError("of_pensioners: true needs a flat amount; earnings of old pensioners are not kept")
+            raise ValueError(
+                "of_pensioners: true needs a flat amount; earnings of old pensioners are not kept"
+            )
         return self
 
 

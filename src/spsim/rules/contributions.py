@@ -26,8 +26,14 @@ class ContributionBase(Sourced):
 
     @model_validator(mode="after")
     def _cap_above_floor(self) -> ContributionBase:
-        if isinstance(self.floor, float | int) and isinstance(self.ceiling, float | int) and self.ceiling < self.floor:
-            raise ValueError(f"the ceiling {self.ceiling:g} is below the floor {self.floor:g}; exchange them or mend one")
+        if (
+            isinstance(self.floor, float | int)
+            and isinstance(self.ceiling, float | int)
+            and self.ceiling < self.floor
+        ):
+            raise ValueError(
+                f"the ceiling {self.ceiling:g} is below the floor {self.floor:g}; exchange them or mend one"
+            )
         return self
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spsim.dated import Sourced
+from spsim.dated import Sourced, Value, between, knows
 
 Index = Literal["prices", "wages", "none"]
 
@@ -22,7 +22,7 @@ class FinalAverage(Sourced):
     """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself."""
 
     kind: Literal["final"]
-    years: int = Field(ge=0, le=40)
+    years: Annotated[Value, knows("event_date"), between(0, 40)]
     valorisation: Index = "none"
 
 

@@ -16,15 +16,22 @@ class Record(Sourced):
     window: int = Field(ge=1, le=120)
     longest: int = Field(144, ge=1, le=480)
     used_per_month: int | None = Field(
-        None, ge=1, le=480, description="months of record that a month of benefit uses up; if absent a claim uses up the whole record"
+        None,
+        ge=1,
+        le=480,
+        description="months of record that a month of benefit uses up; if absent a claim uses up the whole record",
     )
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Record:
         if self.window < self.required:
-            raise ValueError(f"{self.required} months are required within {self.window}; no one can ever qualify: widen the window")
+            raise ValueError(
+                f"{self.required} months are required within {self.window}; no one can ever qualify: widen the window"
+            )
         if self.longest < self.required:
-            raise ValueError(f"the longest record {self.longest} is below the {self.required} months required; raise `longest`")
+            raise ValueError(
+                f"the longest record {self.longest} is below the {self.required} months required; raise `longest`"
+            )
         return self
 
     def after_claim(self, granted: Array) -> Array:
@@ -49,7 +56,9 @@ class UnemploymentBenefit(Sourced):
     cap: ClaimValue | None = None
     duration: ClaimValue = Field(description="months of benefit by record in months")
     longest: int = Field(12, ge=1, le=36, description="longest duration in the law, months")
-    waiting_days: ClaimValue = Field(0.0, description="calendar days between separation and the first day paid")
+    waiting_days: ClaimValue = Field(
+        0.0, description="calendar days between separation and the first day paid"
+    )
 
     def months_granted(self, moments: Moments) -> Array:
         """Months of benefit by record c = 0..longest record (moments with the record on the last axis): (T, C+1)."""

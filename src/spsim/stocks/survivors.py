@@ -16,7 +16,9 @@ from spsim.rules.benefits import Survivors
 AGES = np.arange(OPEN_AGE + 1)
 
 
-def new_survivors(deaths: Array, benefit: Survivors, family: Family, moments: Moments, fertility: Array) -> Array:
+def new_survivors(
+    deaths: Array, benefit: Survivors, family: Family, moments: Moments, fertility: Array
+) -> Array:
     """Survivors who begin a pension in each step (T, 2, 101), from deaths (T, 2, 101) of persons who entitle their family.
 
     `fertility` (T, 101) births per woman by her age: a mother aged x has fertility(x − c) children aged c (child deaths left out).
@@ -59,7 +61,13 @@ def _shifted(persons: Array, years: int) -> Array:
 
 def _spouses(deaths: Array, benefit: Survivors, family: Family, moments: Moments) -> Array:
     left = deaths * _by_age(family.married, moments)
-    spouses = np.stack([_shifted(left[:, FEMALE], family.husband_older_years), _shifted(left[:, MALE], -family.husband_older_years)], axis=1)
+    spouses = np.stack(
+        [
+            _shifted(left[:, FEMALE], family.husband_older_years),
+            _shifted(left[:, MALE], -family.husband_older_years),
+        ],
+        axis=1,
+    )
     of_age = np.clip(AGES + 1.0 - _by_age(benefit.spouse_age, moments), 0.0, 1.0)
     return np.asarray(spouses * of_age * family.spouse_without_income)
 

@@ -78,10 +78,20 @@ class UnemploymentStocks:
 
 
 def project_unemployment(
-    scheme: UnemploymentScheme, behaviour: UnemploymentBehaviour, insured: Array, ages: Array, wages: Wages, paths: EconomicPaths, grid: Grid
+    scheme: UnemploymentScheme,
+    behaviour: UnemploymentBehaviour,
+    insured: Array,
+    ages: Array,
+    wages: Wages,
+    paths: EconomicPaths,
+    grid: Grid,
 ) -> UnemploymentStocks:
     """Project the scheme from January of the first year; records and claims at the start come from a run-in at the first month's rates."""
-    strata = Strata(ages, np.append(np.arange(ages[0], ages[-1] + 1, BAND_YEARS), ages[-1] + 1), np.array(wages.class_shares))
+    strata = Strata(
+        ages,
+        np.append(np.arange(ages[0], ages[-1] + 1, BAND_YEARS), ages[-1] + 1),
+        np.array(wages.class_shares),
+    )
     months = 12 * grid.first + np.arange(12 * len(grid.years))
     path = monthly(strata.flat(strata.gather(insured)), grid, np.append(months, months[-1] + 1))
     rates = _rates(behaviour, strata, months, paths, grid)
@@ -114,7 +124,11 @@ def _joined(spells: list[Spells], name: str) -> Array:
 
 def paid_months(spells: list[Spells]) -> Array:
     """Paid person-months by month, month of claim and stratum: (M, m, H)."""
-    found = [np.einsum("tkmh,km->tmh", part.claims[0], part.groups.paid) for part in spells if part.claims is not None]
+    found = [
+        np.einsum("tkmh,km->tmh", part.claims[0], part.groups.paid)
+        for part in spells
+        if part.claims is not None
+    ]
     longest = max(array.shape[1] for array in found)
     return np.concatenate([np.pad(array, ((0, 0), (0, longest - array.shape[1]), (0, 0))) for array in found])
 
@@ -128,16 +142,24 @@ def monthly(yearly: Array, grid: Grid, months: Array) -> Array:
     return np.asarray(yearly[low] * (1 - weight) + yearly[low + 1] * weight)
 
 
-def _moments(months: Array, last: Array, last_key: str, paths: EconomicPaths, scheme_start: float = 0.0) -> Moments:
-    return Moments(months[None, :].astype(float), np.zeros(1), last, last_key, 0.0, scheme_start, paths.references)
+def _moments(
+    months: Array, last: Array, last_key: str, paths: EconomicPaths, scheme_start: float = 0.0
+) -> Moments:
+    return Moments(
+        months[None, :].astype(float), np.zeros(1), last, last_key, 0.0, scheme_start, paths.references
+    )
 
 
-def _rates(behaviour: UnemploymentBehaviour, strata: Strata, months: Array, paths: EconomicPaths, grid: Grid) -> SpellRates:
+def _rates(
+    behaviour: UnemploymentBehaviour, strata: Strata, months: Array, paths: EconomicPaths, grid: Grid
+) -> SpellRates:
     """Chances by month and stratum; profiles by age are read at the middle of each band."""
     middles = (strata.edges[:-1] + strata.edges[1:]) / 2.0
     by_band = Moments(months[None, :].astype(float), middles - 0.5, np.zeros(1), references=paths.references)
     classes = len(strata.class_shares)
-    factor = np.ones(classes) if behaviour.separation_by_class is None else np.array(behaviour.separation_by_class)
+    factor = (
+        np.ones(classes) if behaviour.separation_by_class is None else np.array(behaviour.separation_by_class)
+    )
     factor = factor / (factor * strata.class_shares).sum()
 
     def profile(value: Value) -> Array:
@@ -148,7 +170,9 @@ def _rates(behaviour: UnemploymentBehaviour, strata: Strata, months: Array, path
         return np.broadcast_to(on(value, by_band)[:, 0, 0, 0, 0], len(months))[:, None]
 
     separation = np.minimum(profile(behaviour.separation_rate) * factor, 1.0)
-    chance = on(behaviour.job_finding, _moments(months[:1], np.arange(1.0, 61.0), "claim_month", paths))[0, 0, 0, 0, :, None]
+    chance = on(behaviour.job_finding, _moments(months[:1], np.arange(1.0, 61.0), "claim_month", paths))[
+        0, 0, 0, 0, :, None
+    ]
     chance = np.broadcast_to(chance, (60, 1))
     width = np.diff(strata.edges)
     order = np.arange(2 * strata.bands * classes).reshape(2, strata.bands, classes)
@@ -168,7 +192,9 @@ def _rates(behaviour: UnemploymentBehaviour, strata: Strata, months: Array, path
     )
 
 
-def _project(scheme: UnemploymentScheme, rates: SpellRates, path: Array, months: Array, paths: EconomicPaths) -> list[Spells]:
+def _project(
+    scheme: UnemploymentScheme, rates: SpellRates, path: Array, months: Array, paths: EconomicPaths
+) -> list[Spells]:
     """From a run-in through the months, one law after another; running claims go on under the new one."""
     rules = claim_rules(scheme, months, paths)
     state = run_in(rules[0][1], rates, path[0], scheme.members.run_in_months).scaled(path[0])
@@ -182,7 +208,9 @@ def _project(scheme: UnemploymentScheme, rates: SpellRates, path: Array, months:
     return found
 
 
-def claim_rules(scheme: UnemploymentScheme, months: Array, paths: EconomicPaths) -> list[tuple[int, ClaimRule]]:
+def claim_rules(
+    scheme: UnemploymentScheme, months: Array, paths: EconomicPaths
+) -> list[tuple[int, ClaimRule]]:
     """The rules of record, duration and wait, each with the index of the first month in which it is in force."""
     benefit = scheme.benefit
     by_record = _moments(months, np.arange(benefit.record.longest + 1.0), "record_months", paths)
@@ -192,7 +220,16 @@ def claim_rules(scheme: UnemploymentScheme, months: Array, paths: EconomicPaths)
     starts = [0, *(np.flatnonzero(changed) + 1).tolist()]
     record = benefit.record
     return [
-        (start, ClaimRule(record.required, record.window, granted[start], record.after_claim(granted[start]), float(waiting[start])))
+        (
+            start,
+            ClaimRule(
+                record.required,
+                record.window,
+                granted[start],
+                record.after_claim(granted[start]),
+                float(waiting[start]),
+            ),
+        )
         for start in starts
     ]
 
@@ -209,21 +246,37 @@ def carried(state: SpellState, old: ClaimRule, new: ClaimRule) -> SpellState:
 
 
 def _wages(
-    scheme: UnemploymentScheme, wages: Wages, strata: Strata, insured: Array, months: Array, paths: EconomicPaths, grid: Grid
+    scheme: UnemploymentScheme,
+    wages: Wages,
+    strata: Strata,
+    insured: Array,
+    months: Array,
+    paths: EconomicPaths,
+    grid: Grid,
 ) -> tuple[Array, Array]:
     """Monthly mean wage (M, 2, bands) and contributory wage (M, H)."""
-    mean = wage_by_age(wages, average_wage(wages, paths.since(grid.first), grid), insured, _at_ages(grid, strata))
+    mean = wage_by_age(
+        wages,
+        average_wage(wages, paths.between(grid.first, grid.last), grid),
+        insured,
+        _at_ages(grid, strata),
+    )
     weight = strata.gather(insured)
     by_band = np.divide(strata.gather(mean * insured), weight, out=np.zeros_like(weight), where=weight > 0)
     wage = monthly(by_band, grid, months)
-    floor, ceiling = (limit[:, None, None] for limit in scheme.contribution_base.limits(_moments(months, np.zeros(1), "service", paths)))
+    floor, ceiling = (
+        limit[:, None, None]
+        for limit in scheme.contribution_base.limits(_moments(months, np.zeros(1), "service", paths))
+    )
     multiples = _multiples(wages, floor, ceiling, wage)
     return wage, strata.flat(wage[..., None] * multiples)
 
 
 def _multiples(wages: Wages, floor: Array, ceiling: Array, wage: Array) -> Array:
     safe = np.where(wage > 0, wage, 1.0)
-    return contributory_multiples(wages, np.broadcast_to(floor, wage.shape) / safe, np.broadcast_to(ceiling, wage.shape) / safe)
+    return contributory_multiples(
+        wages, np.broadcast_to(floor, wage.shape) / safe, np.broadcast_to(ceiling, wage.shape) / safe
+    )
 
 
 def _at_ages(grid: Grid, strata: Strata) -> Grid:
@@ -248,8 +301,12 @@ def _benefit(
             columns.append(columns[-1])
             continue
         safe = np.maximum(rate[:, m], 1e-12)
-        low, high = (np.minimum(limit, ceiling)[:, None, None] for limit in (floor[:, m] / safe, cap[:, m] / safe))
-        columns.append(strata.flat((rate[:, m, None, None] * before)[..., None] * _multiples(wages, low, high, before)))
+        low, high = (
+            np.minimum(limit, ceiling)[:, None, None] for limit in (floor[:, m] / safe, cap[:, m] / safe)
+        )
+        columns.append(
+            strata.flat((rate[:, m, None, None] * before)[..., None] * _multiples(wages, low, high, before))
+        )
     return np.stack(columns, axis=1)
 
 

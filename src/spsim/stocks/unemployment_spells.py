@@ -48,7 +48,9 @@ class ClaimRule:
             raise ValueError(f"entitlement must be 0 below the {self.required} months required")
         shapes = (entitlement.shape, (entitlement.size, int(entitlement.max()) + 1))
         if after.shape not in shapes:
-            raise ValueError(f"record_after_claim has shape {after.shape}; expected {shapes[0]} or {shapes[1]}")
+            raise ValueError(
+                f"record_after_claim has shape {after.shape}; expected {shapes[0]} or {shapes[1]}"
+            )
         most = after.reshape(entitlement.size, -1).max(axis=1)
         if after.min() < 0 or (most > np.arange(entitlement.size)).any():
             raise ValueError("record_after_claim must lie between 0 and the record before the claim")
@@ -108,7 +110,7 @@ class SpellRates:
                        window - required + 1, holds from then on
     finding_multiplier on both: crisis paths; the product is held at 1
     insured_share      share of jobs found that are insured
-    reentry_share      share of the places still open that go to persons from outside; the rest go to new entrants
+    reentry_share      share of places still open that go to persons from outside; the rest to new entrants
     reentry_limit      largest share of those outside who can be drawn so in a month
     ageing             share that moves to the next age band
     next_stratum       (H,) index of the next age band, -1: ageing leads out of the model. All steps must be
@@ -145,7 +147,8 @@ class SpellRates:
 _ROWS = {
     "separation": kernel.SEPARATION, "covered": kernel.COVERED, "take_up": kernel.TAKE_UP,
     "exits": kernel.EXIT, "ageing": kernel.AGEING, "insured_share": kernel.INSURED,
-    "finding_multiplier": kernel.FINDING, "reentry_share": kernel.REENTRY, "reentry_limit": kernel.REENTRY_LIMIT,
+    "finding_multiplier": kernel.FINDING, "reentry_share": kernel.REENTRY,
+    "reentry_limit": kernel.REENTRY_LIMIT,
 }  # fmt: skip
 _MONTHLY = tuple(_ROWS)
 
@@ -229,7 +232,7 @@ def empty_state(rule: ClaimRule, insured: ArrayLike) -> SpellState:
 def run_in(rule: ClaimRule, rates: SpellRates, insured: ArrayLike, months: int = 240) -> SpellState:
     """The state of a scheme after its first `months` months.
 
-    All that time with `insured` (N or 1, H) persons, who began without record, and the rates of the first month.
+    All that time with `insured` (N or 1, H) persons, who began without record, and the first month's rates.
     """
     persons = np.atleast_2d(np.asarray(insured, dtype=np.float64))
     path = np.broadcast_to(persons[:, None, :], (persons.shape[0], months + 1, persons.shape[1]))
@@ -322,7 +325,9 @@ def _age_step(next_stratum: ArrayLike | None, strata: int) -> tuple[int, NDArray
     out = following < 0
     steps = np.unique((following - np.arange(strata))[~out])
     if steps.size > 1 or (steps.size and not 0 < steps[0] < strata) or (following >= strata).any():
-        raise ValueError(f"next_stratum must lead equally far ahead from every stratum, or be -1; steps are {steps}")
+        raise ValueError(
+            f"next_stratum must lead equally far ahead from every stratum, or be -1; steps are {steps}"
+        )
     return (int(steps[0]) if steps.size else 0), out
 
 
@@ -330,7 +335,9 @@ def _by_duration(chance: ArrayLike, months: int, strata: int) -> Floats:
     """(D, H) by month since separation, the last row open, to (months, H)."""
     rows = np.asarray(chance, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] not in {1, strata} or not ((rows >= 0.0) & (rows <= 1.0)).all():
-        raise ValueError(f"chances of finding work must be ({strata} strata) between 0 and 1; shape {rows.shape}")
+        raise ValueError(
+            f"chances of finding work must be ({strata} strata) between 0 and 1; shape {rows.shape}"
+        )
     kept = rows[np.minimum(np.arange(months), rows.shape[0] - 1)]
     return np.array(np.broadcast_to(kept, (months, strata)))
 
@@ -392,4 +399,6 @@ def _within(what: str, residual: Floats, persons: Floats) -> None:
     wrong = ~(np.abs(residual) <= TOLERANCE * np.maximum(1.0, persons))
     if wrong.any():
         draw, month = (int(i) for i in np.argwhere(wrong)[0])
-        raise ArithmeticError(f"{what} in month {month}, draw {draw}: residual {residual[draw, month]:.6g} persons")
+        raise ArithmeticError(
+            f"{what} in month {month}, draw {draw}: residual {residual[draw, month]:.6g} persons"
+        )

@@ -49,7 +49,9 @@ def covered(
     insured = group[:, :, ages] * share * (1.0 - reached.share)
     insured *= published_scale(_known(members), insured[0].sum(), grid.first)
     wage, contributory = wages_by_class(wages, insured, base, behaviour, paths, grid)
-    return MemberPaths(insured, mortality[:, :, ages], mortality, wage, contributory, np.array(wages.class_shares))
+    return MemberPaths(
+        insured, mortality[:, :, ages], mortality, wage, contributory, np.array(wages.class_shares)
+    )
 
 
 def published_scale(known: Mapping[int, float], insured: float, first: int) -> float:
@@ -59,7 +61,12 @@ def published_scale(known: Mapping[int, float], insured: float, first: int) -> f
 
 
 def wages_by_class(
-    wages: Wages, insured: Array, base: ContributionBase, behaviour: PensionBehaviour, paths: EconomicPaths, grid: Grid
+    wages: Wages,
+    insured: Array,
+    base: ContributionBase,
+    behaviour: PensionBehaviour,
+    paths: EconomicPaths,
+    grid: Grid,
 ) -> tuple[Array, Array]:
     """Monthly wages and contributory wages (T, S, X, K): floor and ceiling cut within each class of the lognormal."""
     moments = grid.calendar_years(paths.references)
@@ -95,7 +102,9 @@ def history(now: MemberPaths, members: Covered, paths: EconomicPaths, past: Grid
     )
 
 
-def entrants(members: Entrants, base: ContributionBase, behaviour: PensionBehaviour, paths: EconomicPaths, grid: Grid) -> MemberPaths:
+def entrants(
+    members: Entrants, base: ContributionBase, behaviour: PensionBehaviour, paths: EconomicPaths, grid: Grid
+) -> MemberPaths:
     """Members given outright: entrants at one age grow at a rate, everyone else is who is left (Iyer 1999, 5.17-5.18)."""
     initial = initial_persons(members)
     target = np.full(grid.shape[:3], np.nan)
@@ -109,7 +118,9 @@ def entrants(members: Entrants, base: ContributionBase, behaviour: PensionBehavi
     wage, contributory = wages_by_class(members.wages, persons, base, behaviour, paths, grid)
     death = np.broadcast_to(q, (*grid.shape[:2], OPEN_AGE + 1))
     ages = slice(grid.youngest, grid.oldest + 1)
-    return MemberPaths(target, death[:, :, ages], death, wage, contributory, np.array(members.wages.class_shares))
+    return MemberPaths(
+        target, death[:, :, ages], death, wage, contributory, np.array(members.wages.class_shares)
+    )
 
 
 def initial_persons(members: Entrants) -> Array:
@@ -129,7 +140,10 @@ def initial_service(members: Entrants) -> Array:
     slope = np.gradient(service, middles) if len(middles) > 1 else np.zeros(1)
     ages = np.arange(OPEN_AGE + 1) + 0.5
     inside = np.interp(ages, middles, service)
-    before, after = np.minimum(ages - middles[0], 0.0) * slope[0], np.maximum(ages - middles[-1], 0.0) * slope[-1]
+    before, after = (
+        np.minimum(ages - middles[0], 0.0) * slope[0],
+        np.maximum(ages - middles[-1], 0.0) * slope[-1],
+    )
     return np.maximum(inside + before + after, 0.0)
 
 
@@ -137,9 +151,13 @@ def table_mortality(members: Entrants) -> Array:
     """Probability (101,) of death between mid-age x − 1/2 and x + 1/2: service table to the exit age, pensioners' table from there."""
     ages = np.arange(0.0, OPEN_AGE + 2.0)
     exact = Moments(np.zeros((1, 1)), ages - 0.5, np.zeros(1))
-    service, pensioners = (on(table, exact)[0, 0, :, 0, 0] for table in (members.service_table, members.pensioner_table))
+    service, pensioners = (
+        on(table, exact)[0, 0, :, 0, 0] for table in (members.service_table, members.pensioner_table)
+    )
     alive = np.where(
-        ages <= members.exit_age, service, service[members.exit_age] * pensioners / max(pensioners[members.exit_age], 1e-300)
+        ages <= members.exit_age,
+        service,
+        service[members.exit_age] * pensioners / max(pensioners[members.exit_age], 1e-300),
     )
     lived = (alive[:-1] + alive[1:]) / 2
     lived = np.where(ages[:-1] < members.initial[0].from_, lived[members.entry_age], lived)

@@ -1,0 +1,88 @@
+"""Where a projection of a pension scheme starts: from a run-in through the past, or from members given outright."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spsim.arrays import Array
+from spsim.grid import Grid
+from spsim.members import Covered, Entrants, InPayment
+from spsim.rules.benefits import Survivors, labels
+from spsim.rules.reference_earnings import CareerAverage
+from spsim.stocks.member_paths import MemberPaths, initial_persons, initial_service
+from spsim.stocks.pension_tables import entry_months
+
+if TYPE_CHECKING:
+    from spsim.kernels.pension import MemberProjection
+    from spsim.schemes import PensionScheme
+    from spsim.stocks.payments import Pension
+
+
+@dataclass(frozen=True)
+class Base:
+    """Members' stock (G, S, X, K, 1+M, J) by status; pensions in payment by name as (persons, annual amount), each (2, 101, K)."""
+
+    contributors: Array
+    dormant: Array
+    pensions: dict[str, tuple[Array, Array]]
+
+
+def empty_base(scheme: PensionScheme, grid: Grid) -> Base:
+    """A scheme on its first day: nobody."""
+    _, sexes, ages, classes, services = grid.shape
+    nobody = np.zeros((len(entry_months(scheme)), sexes, ages, classes, 2, services))
+    return Base(nobody, nobody, {})
+
+
+def base_after(scheme: PensionScheme, flows: MemberProjection, pensions: dict[str, Pension]) -> Base:
+    """Closing stock of the run-in; pensions in payment set to published numbers, their ages and classes kept."""
+    closing = {name: (pension.by_class[0][-1], pension.by_class[1][-1]) for name, pension in pensions.items()}
+    given = scheme.members.in_payment if isinstance(scheme.members, Covered) else {}
+    for benefit_id, published in given.items():
+        names = [name for name in pension_names(benefit_id, scheme) if name in closing]
+        closing |= _published({name: closing[name] for name in names}, published)
+    return Base(flows.closing_contributors[0], flows.closing_dormant[0], closing)
+
+
+def pension_names(benefit_id: str, scheme: PensionScheme) -> list[str]:
+    """Names in the tables of the pensions of one benefit."""
+    benefit = scheme.benefits[benefit_id]
+    if isinstance(benefit, Survivors):
+        return [benefit_id]
+    return [
+        label for tier, label in labels(benefit_id, benefit).items() if benefit.tiers[tier].pays == "pension"
+    ]
+
+
+def _published(pensions: dict[str, tuple[Array, Array]], given: InPayment) -> dict[str, tuple[Array, Array]]:
+    """Persons scaled to the published number (and sexes), amounts to the published average."""
+    heads = np.asarray(sum(persons.sum(axis=(1, 2)) for persons, _ in pensions.values()))
+    male = heads[0] / max(heads.sum(), 1e-300) if given.male_share is None else given.male_share
+    wanted = given.persons * np.array([male, 1.0 - male])
+    scale = np.divide(wanted, heads, out=np.zeros(2), where=heads > 0)[:, None, None]
+    money = scale
+    if given.average_monthly is not None:
+        total = sum((amount * scale).sum() for _, amount in pensions.values())
+        money = scale * given.persons * given.average_monthly * 12 / total
+    return {name: (persons * scale, amount * money) for name, (persons, amount) in pensions.items()}
+
+
+def initial_base(
+    scheme: PensionScheme, given: Entrants, members: MemberPaths, empty: Base, grid: Grid
+) -> Base:
+    """Initial members by age and mean past service, in two neighbouring cells of service whose mean it is; rights are exact."""
+    ages = slice(grid.youngest, grid.oldest + 1)
+    persons, service = initial_persons(given)[ages], initial_service(given)[ages]
+    career, stock = isinstance(scheme.reference_earnings, CareerAverage), empty.contributors.copy()
+    low = np.clip(np.floor(service - 0.5), 0, grid.longest_service - 1).astype(int)
+    upper = np.clip(service - 0.5 - low, 0.0, 1.0)
+    for x, of_age in enumerate(persons):
+        by_class = of_age * members.class_shares
+        rights = by_class * service[x] * (12.0 * members.contributory[0, 0, x] if career else 1.0)
+        for cell, share in ((low[x], 1 - upper[x]), (low[x] + 1, upper[x])):
+            stock[0, 0, x, :, 0, cell] += by_class * share
+            stock[0, 0, x, :, 1, cell] += rights * share
+    return Base(stock, empty.dormant, {})

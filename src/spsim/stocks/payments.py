@@ -1,0 +1,182 @@
+"""What a pension scheme pays: pensions in payment, survivors, lump sums, by year, sex and age.
+
+Comes in: the setting, the kernel's awards, the base. Goes out: `Payments`. Called by `stocks.pension`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spsim.arrays import Array
+from spsim.dated import on
+from spsim.grid import OPEN_AGE, Grid
+from spsim.kernels.pension import MemberProjection, pay_pensions
+from spsim.rules.benefits import Death, Survivors
+from spsim.stocks.base import Base
+from spsim.stocks.pension_tables import PensionTables, Valuation
+from spsim.stocks.survivors import new_survivors, survivors_in_payment
+
+if TYPE_CHECKING:
+    from spsim.stocks.pension import Setting
+
+
+@dataclass(frozen=True)
+class Pension:
+    """Pensions of one name on 1 July (T, 2, 101): persons and annual amount; `by_class` the same by earnings class (T, 2, 101, K).
+
+    `new_persons` (T, 2, 101) begun in the step and alive at its end.
+    """
+
+    persons: Array
+    amount: Array
+    new_persons: Array
+    by_class: tuple[Array, Array]
+
+
+@dataclass(frozen=True)
+class LumpSum:
+    """Payments made once in each calendar year (T, 2, 101)."""
+
+    persons: Array
+    amount: Array
+
+
+@dataclass(frozen=True)
+class Award:
+    """New pensions of one name in each step (T,): persons, annual amount, and the annual contributory wage they last had."""
+
+    persons: Array
+    amount: Array
+    last_wages: Array
+
+
+@dataclass(frozen=True)
+class Payments:
+    """Everything a scheme pays, by name."""
+
+    pensions: dict[str, Pension]
+    lump_sums: dict[str, LumpSum]
+    awards: dict[str, Award]
+
+
+def payments(
+    setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base, last_wages: Array
+) -> Payments:
+    """Awards leave the kernel in valorised units at mid-step; here they become money, are indexed, and end with death."""
+    pensions, deaths = _pensions(setting, tables, flows, base)
+    for name, benefit in setting.scheme.benefits.items():
+        if isinstance(benefit, Survivors):
+            pensions[name] = _survivors(
+                setting, name, benefit, _valued(setting, tables, flows, name), deaths, base
+            )
+    lump_sums = dict(_lump_sums(setting, tables, flows, deaths))
+    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows, last_wages)))
+
+
+def _pensions(
+    setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base
+) -> tuple[dict[str, Pension], Array]:
+    """Pensions of members by name, and the deaths of pensioners (T, 2, 101)."""
+    grid, scheme = setting.grid, setting.scheme
+    years = grid.calendar_years(setting.paths.references, scheme.start)
+    floor = 12.0 * np.broadcast_to(on(scheme.pension_floor, years)[:, 0, 0, 0, 0], len(grid.years))
+    pensions: dict[str, Pension] = {}
+    deaths = np.zeros((len(grid.years), 2, OPEN_AGE + 1))
+    for v, valuation in enumerate(tables.valuations):
+        if valuation.pays != "pension":
+            continue
+        heads, amount = (at_all_ages(values, grid) for values in awarded(setting, flows, v))
+        nobody = np.zeros(heads.shape[1:])
+        stock = base.pensions.get(valuation.label, (nobody, nobody))
+        paid = pay_pensions(
+            new_heads=heads[None],
+            new_amount=amount[None],
+            base_heads=stock[0],
+            base_amount=stock[1],
+            death=setting.members.pensioner_death[None],
+            indexation=setting.paths.increase(scheme.indexation)[None],
+            floor=floor,
+            cap=np.full(len(floor), np.inf),
+        )
+        deaths += paid.deaths[0].sum(axis=-1)
+        by_class = (paid.heads[0], paid.amount[0])
+        pensions[valuation.label] = Pension(*(a.sum(axis=-1) for a in (*by_class, heads)), by_class)
+    return pensions, deaths
+
+
+def awarded(setting: Setting, flows: MemberProjection, v: int) -> tuple[Array, Array]:
+    """Persons and money (T, S, X, K) of one valuation, over entry cohorts."""
+    heads, amount = (values[0, v].sum(axis=1) for values in (flows.value_heads, flows.value_amount))
+    return heads, amount * setting.unit[:, None, None, None]
+
+
+def at_all_ages(by_member_age: Array, grid: Grid) -> Array:
+    """(T, S, X, ...) laid on ages 0-100."""
+    full = np.zeros((*by_member_age.shape[:2], OPEN_AGE + 1, *by_member_age.shape[3:]))
+    full[:, :, grid.youngest : grid.oldest + 1] = by_member_age
+    return full
+
+
+def _valued(setting: Setting, tables: PensionTables, flows: MemberProjection, name: str) -> Array:
+    """Persons (T, 2, 101) that one valuation counts."""
+    v = next(v for v, valuation in enumerate(tables.valuations) if valuation.label == name)
+    return at_all_ages(awarded(setting, flows, v)[0].sum(axis=-1), setting.grid)
+
+
+def _survivors(
+    setting: Setting, name: str, benefit: Survivors, member_deaths: Array, pensioner_deaths: Array, base: Base
+) -> Pension:
+    """Survivors of members who had the right and of pensioners, so much a head."""
+    grid, paths, scheme = setting.grid, setting.paths, setting.scheme
+    moments = replace(grid, youngest=0, oldest=OPEN_AGE).steps(paths.references, scheme.start)
+    deaths = member_deaths + pensioner_deaths
+    new = new_survivors(deaths, benefit, setting.behaviour.family, moments, setting.fertility)
+    first = base.pensions[name][0].sum(axis=-1) if name in base.pensions else np.zeros(new.shape[1:])
+    stock = survivors_in_payment(new, first, setting.members.pensioner_death, benefit.child_age)
+    rate = 12.0 * on(benefit.per_head, grid.calendar_years(paths.references, scheme.start))[:, :, :, 0, 0]
+    return Pension(stock, stock * rate, new, (stock[..., None], (stock * rate)[..., None]))
+
+
+def _lump_sums(
+    setting: Setting, tables: PensionTables, flows: MemberProjection, pensioner_deaths: Array
+) -> Iterator[tuple[str, LumpSum]]:
+    """Payments made once, by calendar year; grants on death reach pensioners where the law says so."""
+    for v, valuation in enumerate(tables.valuations):
+        if valuation.pays == "lump_sum":
+            heads, amount = (at_all_ages(a.sum(axis=-1), setting.grid) for a in awarded(setting, flows, v))
+            if _of_pensioners(setting, valuation):
+                heads, amount = (
+                    heads + pensioner_deaths,
+                    amount + pensioner_deaths * valuation.amount.flat[:, :, :, 0, 0],
+                )
+            yield valuation.label, LumpSum(calendar(heads), calendar(amount))
+
+
+def _of_pensioners(setting: Setting, valuation: Valuation) -> bool:
+    benefit = setting.scheme.benefits[valuation.benefit]
+    return isinstance(benefit, Death) and benefit.of_pensioners
+
+
+def _awards(
+    setting: Setting, tables: PensionTables, flows: MemberProjection, last_wages: Array
+) -> Iterator[tuple[str, Award]]:
+    """Awards of the members' own pensions; the last wage is that of their age and class, still at work."""
+    for v, valuation in enumerate(tables.valuations):
+        if valuation.pays == "pension":
+            heads, amount = awarded(setting, flows, v)
+            yield (
+                valuation.label,
+                Award(*(a.sum(axis=(1, 2, 3)) for a in (heads, amount, heads * last_wages))),
+            )
+
+
+def calendar(step: Array) -> Array:
+    """Flows of calendar years from flows of steps: half of the step before 1 July, half of the step after; the one known at the ends."""
+    flow = np.empty_like(step)
+    flow[0], flow[-1] = step[1], step[-1]
+    flow[1:-1] = (step[1:-1] + step[2:]) / 2
+    return flow

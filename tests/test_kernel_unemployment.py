@@ -34,7 +34,7 @@ def small_rule(required=3, window=5, waiting=0.5, records=7):
 
 
 def viet_nam_rule(records=144):
-    """12 in 24 months; 3 months of benefit for 12-36 months of record, 1 more for each further 12, at most 12."""
+    """12 in 24 months; 3 months of benefit for 12-36 months of record, 1 more for each 12, at most 12."""
     c = np.arange(records + 1)
     months = np.where(c < 12, 0, np.minimum(12, 3 + np.maximum(0, (c - 36) // 12)))
     return ClaimRule(12, 24, months, np.zeros(records + 1, dtype=int), 0.5)
@@ -50,7 +50,8 @@ def random_rates(rng, draws, months, strata, step):
         exits=rng.uniform(0.0, 0.05, shape), finding_claimants=rng.uniform(0.05, 0.6, (3, strata)),
         finding_outside=rng.uniform(0.05, 0.6, (2, strata)), insured_share=rng.uniform(0.4, 1.0, shape),
         finding_multiplier=rng.uniform(0.0, 2.5, (draws, months, 1)),
-        reentry_share=rng.uniform(0.0, 1.0, shape), reentry_limit=rng.uniform(0.0, 0.5, shape), ageing=rng.uniform(0.0, 0.2, shape),
+        reentry_share=rng.uniform(0.0, 1.0, shape), reentry_limit=rng.uniform(0.0, 0.5, shape),
+        ageing=rng.uniform(0.0, 0.2, shape),
         next_stratum=np.where(ahead < strata, ahead, -1) if step else None,
     )  # fmt: skip
 
@@ -63,7 +64,7 @@ def random_insured(rng, draws, months, strata):
 
 
 def naive(rule, rates, insured, draw):
-    """The recurrence told one kind of person at a time, with the law's own numbers, from a scheme's first day.
+    """The recurrence told one kind of person at a time, in the law's own numbers, from the first day.
 
     Keys: ("in", h, record, months still to earn), ("out", h, record, gap, must requalify), ("claim", h,
     months granted, record at separation, month of claim). Records are capped, gaps are not.
@@ -269,7 +270,7 @@ def test_stationary_state_in_closed_form():
 
 
 def test_records_in_closed_form():
-    """Without claims nor return the insured of record c are entrants·((1-x)(1-s))^c; the open cell is the tail."""
+    """Without claims nor return the insured of record c are entrants·((1-x)(1-s))^c; the last is the tail."""
     rule = small_rule(3, 5)
     _, spells = stationary(rule, take_up=0.0, insured_share=0.0)
     keep = (1 - 0.01) * (1 - 0.03)
@@ -418,7 +419,7 @@ def simulate(rule, rates, target, months, batches, seed, literal):
     """
     rng = np.random.default_rng(seed)
     entitlement, last = rule.entitlement, rule.entitlement.size - 1
-    shape = (batches, 2 * target)
+    shape = (batches, 3 * target)
     alive = np.zeros(shape, dtype=bool)
     alive[:, :target] = True
     working = alive.copy()
@@ -469,7 +470,7 @@ def simulate(rule, rates, target, months, batches, seed, literal):
 
 
 def compare(rule, rates, target, months, batches, run_in_months):
-    """Kernel / simulation - 1 and its standard error, for the window counted literally and gaps judged alone."""
+    """Kernel / simulation - 1 and its standard error: window counted literally, and gaps judged alone."""
     spells = project_spells(
         rule,
         rates,

@@ -1,5 +1,4 @@
 """The loader: what YAML means, where it stands, what is refused, and `extends`."""
-# ruff: noqa: E501 - tables of expected lines
 
 from __future__ import annotations
 

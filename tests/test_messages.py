@@ -1,5 +1,4 @@
 """From pydantic's errors to one line a technician can act on, at the right place."""
-# ruff: noqa: E501 - tables of expected lines
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _SPAN = re.compile(r"^(?:(\d{1,3})y)?(?:(\d{1,2})m)?$")
 
 
-def month_number(date: str | int) -> int:
+def month_number(date: str | float) -> int:
     """Months since January of year 0; "2026", "2026-07" and "2026-07-01" are read. Raises ValueError with the remedy."""
     match = _DATE.match(str(date))
     if match is None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spsim.results import CLOSING, Result
+from spsim.balancing import CLOSING
+from spsim.results import Result
 
 LABEL, CELL, WIDTH = 36, 12, 100
 MILESTONES = (2050, 2075)

@@ -16,12 +16,19 @@ from spsim.document import Document
 from spsim.errors import dotted
 from spsim.grid import SEXES
 from spsim.indicators import Indicator, common, pension_indicators, unemployment_indicators
+from spsim.members import Covered
 from spsim.outcome import Outcome
 from spsim.provenance import assumed
 from spsim.results import Assumption
 from spsim.scenario import Scenario
+from spsim.schemes import PensionScheme
+from spsim.stocks.payments import LumpSum, Pension
 
 Table = dict[str, Any]
+RUN_IN = (
+    "service, dormant members and the ages of pensioners on the first day come from a run-in of {years} years: the age pattern and "
+    "mortality of the first year, published totals, wages carried back by the index of wages, and the rules of each year of the past"
+)
 
 
 def tables(outcome: Outcome) -> dict[str, Table]:
@@ -78,7 +85,8 @@ def _beneficiaries(outcome: Outcome) -> Table:
     parts = []
     years = outcome.grid.years
     for name, stocks in outcome.pensions.items():
-        for benefit, paid in [*stocks.pensions.items(), *stocks.lump_sums.items()]:
+        paid_out: dict[str, Pension | LumpSum] = {**stocks.pensions, **stocks.lump_sums}
+        for benefit, paid in paid_out.items():
             cells = _by_cell(years, np.arange(101), persons=paid.persons, amount=paid.amount)
             parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
     for name, claims in outcome.unemployment.items():
@@ -192,8 +200,9 @@ def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
 def notes(outcome: Outcome) -> list[str]:
     """What the reader should know of the run beside its assumptions."""
     found = [] if outcome.demography is None else list(outcome.demography.notes)
-    for name, stocks in outcome.pensions.items():
-        found += [f"{name}: {note}" for note in stocks.notes]
+    for name, scheme in outcome.scenario.schemes.items():
+        if isinstance(scheme, PensionScheme) and isinstance(scheme.members, Covered):
+            found.append(f"{name}: {RUN_IN.format(years=scheme.members.run_in_years)}")
     for fund, account in outcome.accounts.items():
         if (account.closing < 0).any():
             found.append(

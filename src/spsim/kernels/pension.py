@@ -1,7 +1,7 @@
 """Pension cohorts: contributors and dormant members of a scheme, and pensions in payment.
 
-Every kernel runs over a leading axis of draws N that are independent of each other: the numbers of a draw do
-not depend on how many draws are computed together, nor on the number of threads.
+A kernel steps one draw; its wrapper runs it over the leading axis of draws N, on threads if asked. So the
+numbers of a draw depend neither on how many draws are computed together nor on the number of threads.
 
 Source: Iyer, Actuarial mathematics of social security pensions (1999), ch. 5, (5.2)-(5.21); ILO, The ILO
 pension model: a technical guide.
@@ -480,9 +480,8 @@ def project_members(
     flows["contributors"][:, 0] = c0[..., 0, :].sum(-1)
     flows["dormant"][:, 0] = rows["dormant0"][..., 0, :].sum(-1)
     flows["service_sum"][:, 0] = (c0[..., 0, :] @ (np.arange(services) + 0.5)).sum((0, 3))
-    last_year = {
-        name: flows[name][:, :-1].sum((2, 5)) for name in ("contributors", "dormant")
-    }  # (N, T-1, S, X)
+    # Who stood there a year before: (N, T-1, S, X)
+    last_year = {name: flows[name][:, :-1].sum((2, 5)) for name in ("contributors", "dormant")}
     deaths = {name: np.zeros((draws, *by_age)) for name in last_year}
     for name, rate in (("contributors", "death"), ("dormant", "death_dormant")):
         deaths[name][:, 1:, :, 1:] = drawn[rate][0][:, 1:, :, 1:] * last_year[name][..., :-1]

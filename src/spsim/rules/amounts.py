@@ -27,13 +27,12 @@ class Linear:
 
 def linear(flat: Array | float = 0.0, rate: Array | float = 0.0, per_year: Array | float = 0.0) -> Linear:
     """A form with the parts given, zero for the rest, each over (T, sex, age, class, service)."""
-    return Linear(
-        *(np.reshape(part, (1,) * 5) if np.ndim(part) == 0 else part for part in (flat, rate, per_year))
-    )
+    parts = [np.asarray(part) for part in (flat, rate, per_year)]
+    return Linear(*(part.reshape((1,) * 5) if part.ndim == 0 else part for part in parts))
 
 
 class PercentOfEarnings(Sourced):
-    """rate(s) × reference earnings; the rate is usually piecewise linear in service: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
+    """rate(s) × reference earnings; the rate is usually piecewise linear: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
 
     kind: Literal["percent_of_earnings"]
     rate: AwardValue

@@ -104,7 +104,8 @@ def _pensions(
         )
         deaths += paid.deaths[0].sum(axis=-1)
         by_class = (paid.heads[0], paid.amount[0])
-        pensions[valuation.label] = Pension(*(a.sum(axis=-1) for a in (*by_class, heads)), by_class)
+        totals = [a.sum(axis=-1) for a in (*by_class, heads)]
+        pensions[valuation.label] = Pension(totals[0], totals[1], totals[2], by_class)
     return pensions, deaths
 
 

@@ -295,7 +295,7 @@ def _benefit(
     rate, floor, cap = scheme.benefit.limits(last)
     before = _earlier(wage, (scheme.benefit.earnings_months + 1) / 2) * _share(behaviour, last)
     ceiling = scheme.contribution_base.limits(_moments(months, np.zeros(1), "service", paths))[1]
-    columns = []
+    columns: list[Array] = []
     for m in range(claim_months):
         if m > 0 and all((value[:, m] == value[:, m - 1]).all() for value in (rate, floor, cap)):
             columns.append(columns[-1])

@@ -499,9 +499,7 @@ class PensionProjection(NamedTuple):
 
     heads: Floats  # (N, T, S, A, K) persons
     amount: Floats  # (N, T, S, A, K) annual rate of all pensions of the cell
-    deaths: (
-        Floats  # (N, T, S, A, K) persons, those newly awarded included; A is the age at the end of the step
-    )
+    deaths: Floats  # (N, T, S, A, K) persons by age at the end of the step, newly awarded ones included
 
 
 def pay_pensions(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import pension_numpy
-from spsim.kernels import pension
+from spsim.kernels import pension, pensions_in_payment
 from twins import NoCompiler, compile_c
 
 
@@ -137,7 +137,7 @@ def report(what: str, **ratios: float) -> None:
 
 def test_members(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     a = scheme()
-    arrays = arguments(monkeypatch, "members", pension.project_members, a)
+    arrays = arguments(monkeypatch, pension, "members", pension.project_members, a)
     G, S, X, K, Q, J = a["contributors0"].shape
     E, T, V = *a["exit_contributor"].shape[:2], len(a["right_of"])
     opening = [array.copy() for array in arrays[24:27]]
@@ -191,8 +191,8 @@ def test_thousand_draws(benchmark: Any) -> None:
 
 def test_pensions(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     a = pensioners()
-    arrays = arguments(monkeypatch, "pensions", pension.pay_pensions, a)
+    arrays = arguments(monkeypatch, pensions_in_payment, "pensions", pensions_in_payment.pay_pensions, a)
     T, S, A, K = arrays[0].shape
-    numba_s, c_s = in_turn(50, lambda: pension.pensions(*arrays), c_call("pensions", [T, S, A, K], arrays))
+    numba_s, c_s = in_turn(50, lambda: pensions_in_payment.pensions(*arrays), c_call("pensions", [T, S, A, K], arrays))
     report("pensions", ms=1e3 * numba_s, numba_over_c=numba_s / c_s)
-    benchmark(lambda: pension.pensions(*arrays))
+    benchmark(lambda: pensions_in_payment.pensions(*arrays))

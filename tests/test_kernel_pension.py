@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spsim.kernels.pension import pay_pensions, project_members
+from spsim.kernels.pension import project_members
+from spsim.kernels.pensions_in_payment import pay_pensions
 
 INF = np.inf
 CLOSE = {"rtol": 1e-11, "atol": 1e-9}
@@ -44,7 +45,7 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
         weight, flat, per_right = (a[i][cell] for i in ("heads_weight", "flat", "per_right"))
         if weight > 0:
             m = a["right_of"][v]
-            amount = flat * ref[v, t, s, x, k] * p + (per_right * r[m] if m >= 0 else 0.0)
+            amount = ref[v, t, s, x, k] * (flat * p + (per_right * r[m] if m >= 0 else 0.0))
             if cap[v, t] < INF:
                 amount = min(amount, cap[v, t] * p)
             if floor[v, t] > -INF:
@@ -131,12 +132,12 @@ def naive_pensions(a: dict[str, Any], n: int) -> tuple[Any, Any, Any]:
         sources = ([x - 1] if x > 0 else []) + ([x] if x == A - 1 else [])
         h, b = sum(heads[t - 1, s, y, k] for y in sources), sum(amount[t - 1, s, y, k] for y in sources)
         q, rise = own("death")[t, s, x], 1 + own("indexation")[t]
-        heads[t, s, x, k] = h * (1 - q) + own("new_heads")[t, s, x, k] * (1 - q / 2)
-        pay = b * (1 - q) * rise + own("new_amount")[t, s, x, k] * (1 - q / 2) * rise**0.5
+        heads[t, s, x, k] = h * (1 - q) + own("new_heads")[t, s, x, k]
+        pay = b * (1 - q) * rise + own("new_amount")[t, s, x, k] * rise**0.5
         if heads[t, s, x, k] > 0:
             each = max(own("floor")[t], min(own("cap")[t], pay / heads[t, s, x, k]))
             amount[t, s, x, k] = each * heads[t, s, x, k]
-        deaths[t, s, x, k] = h * q + own("new_heads")[t, s, x, k] * q / 2
+        deaths[t, s, x, k] = h * q
     return heads, amount, deaths
 
 
@@ -262,7 +263,7 @@ def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
     a["valuation_exit"], a["right_of"], a["valuation_status"] = [-1, 0, 1], [0, 0, 0], np.ones((3, 2))
     a["increment"] = 0 * a["increment"]
     a["heads_weight"], a["per_right"] = np.ones_like(a["flat"]), np.ones_like(a["flat"])
-    a["flat"] = 0 * a["flat"]
+    a["flat"], a["reference"] = 0 * a["flat"], np.ones_like(a["reference"])
     a["floor"], a["cap"] = np.full((3, 4), -INF), np.full((3, 4), INF)
     for base in ("contributors0", "dormant0"):
         a[base][:, :, 1:] = 0.0
@@ -280,7 +281,7 @@ def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
 
 
 def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
-    """One person of 3 years and 6 units of rights advances and dies: 2·reference + rights after ½ year."""
+    """One person of 3 years and 6 units of rights advances and dies: reference × (2 + rights after ½ year)."""
     one = {"contributors0": np.zeros((1, 1, 2, 1, 2, 6)), "dormant0": np.zeros((1, 1, 2, 1, 2, 6))}
     one["contributors0"][0, 0, 0, 0, :, 3] = 1.0, 6.0
     by_age, tables = np.ones((2, 1, 2)), np.ones((1, 2, 1, 2, 6))
@@ -295,7 +296,7 @@ def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
         per_right=tables, right_of=[0], floor=[[-INF] * 2], cap=[[INF] * 2],
     )  # fmt: skip
     assert p.value_heads.sum() == 1.0
-    assert p.value_amount.sum() == pytest.approx(2 * 10 + 6 + 1.5)
+    assert p.value_amount.sum() == pytest.approx(10 * (2 + 6 + 1.5))
     assert p.deaths_contributors.sum() == 1.0 and p.contributors[0, 1].sum() == 0.0
 
 

@@ -160,7 +160,7 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
               double heads = 0, amount = 0;
               for (i64 j = first[v]; j < end[v]; j++) {
                 const double p = pc[j], q = pd[j], f = fp[j] * ref;
-                const double y = f * p + fr[j] * rc[j], z = f * q + fr[j] * rd[j];
+                const double g = fr[j] * ref, y = f * p + g * rc[j], z = f * q + g * rd[j];
                 heads += wc[j] * p + wd[j] * q;
                 amount += wc[j] * high_of(least * p, low_of(most * p, y));
                 amount += wd[j] * high_of(least * q, low_of(most * q, z));
@@ -243,9 +243,9 @@ void pensions(const i64 *size, const double *new_heads, const double *new_amount
           double h = 0, b = 0;
           if (x > 0) h = heads[i - stock - K], b = amount[i - stock - K];
           if (x == A - 1) h += heads[i - stock], b += amount[i - stock];
-          const double died = q * h + 0.5 * q * new_heads[i];
+          const double died = q * h;
           h = h + new_heads[i] - died;
-          b = b * (1 - q) * rise + new_amount[i] * (1 - 0.5 * q) * half_rise;
+          b = b * (1 - q) * rise + new_amount[i] * half_rise;
           heads[i] = h;
           amount[i] = high_of(floor_[t] * h, low_of(cap[t] * h, b));
           deaths[i] = died;

@@ -146,11 +146,7 @@ class Schedule(Sourced):
 
     def at(self, moments: Moments) -> Array:
         """Values at the moments' own column; rights keyed by the date they were earned are averaged over the service."""
-        return (
-            over_service(self.read, moments)
-            if self.by == "accrual_date"
-            else self.read(moments.column(self.by))
-        )
+        return _read_at(self, moments)
 
 
 class Roadmap(Sourced):
@@ -183,11 +179,7 @@ class Roadmap(Sourced):
 
     def at(self, moments: Moments) -> Array:
         """Values at the moments' own column."""
-        return (
-            over_service(self.read, moments)
-            if self.by == "accrual_date"
-            else self.read(moments.column(self.by))
-        )
+        return _read_at(self, moments)
 
 
 class BySex(Sourced):
@@ -250,6 +242,13 @@ def at(value: Value, moments: Moments) -> Array:
 def on(value: Value, moments: Moments) -> Array:
     """Any value over (T, sex, age, class, service), averaged over the months of each period, broadcastable."""
     return at(value, moments).mean(axis=0)
+
+
+def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:
+    """Read at the moments' own column; without a month in which the right was earned, over the years of service."""
+    if value.by == "accrual_date" and moments.earned is None:
+        return over_service(value.read, moments)
+    return value.read(moments.column(value.by))
 
 
 def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:

@@ -41,7 +41,7 @@ class Moments:
 
     `months` (m, T) month numbers of each period; `ages` completed years; `services` completed years of contribution (or record months,
     or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
-    `scheme_start` month; `references` the named amounts.
+    `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells.
     """
 
     months: Array
@@ -51,6 +51,8 @@ class Moments:
     entry: float = 0.0
     scheme_start: float = 0.0
     references: Mapping[str, Series] = field(default_factory=lambda: MappingProxyType({}))
+    person: bool = False
+    earned: float | None = None
 
     def column(self, key: str) -> Array:
         """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""
@@ -71,12 +73,12 @@ class Moments:
     @property
     def _age(self) -> Array:
         """Exact age in the middle of the cell: schedules by age are read at x + 1/2."""
-        return self.ages[None, None, None, :, None, None] + 0.5
+        return self.ages[None, None, None, :, None, None] + (0.0 if self.person else 0.5)
 
     @property
     def _birth_date(self) -> Array:
         """Birth months of the cell, one for each month of the period: age x at month m means born 12x to 12x+11 months before."""
-        spread = np.arange(len(self.months)) if len(self.months) == 12 else np.array([6.0])
+        spread = self._births()
         centre = self.months.mean(axis=0)
         return (
             centre[None, :, None, None, None, None]
@@ -84,13 +86,41 @@ class Moments:
             - spread[:, None, None, None, None, None]
         )
 
+    def _births(self) -> Array:
+        """Months by which births of a cell lie before its latest one."""
+        if self.person:
+            return np.zeros(1)
+        return np.arange(12.0) if len(self.months) == 12 else np.array([6.0])
+
     @property
     def _first_insured_date(self) -> Array:
         return np.full((1, 1, 1, 1, 1, 1), self.entry)
 
+    @property
+    def _accrual_date(self) -> Array:
+        return np.full((1, 1, 1, 1, 1, 1), self.earned)
+
     def since(self, entry: float) -> Moments:
         """The same moments for members first insured in month `entry`."""
         return replace(self, entry=entry)
+
+    def earned_in(self, month: float) -> Moments:
+        """The same moments for rights that were earned in this month."""
+        return replace(self, earned=month)
+
+
+def one_person(
+    month: float,
+    references: Mapping[str, Series],
+    *,
+    birth: float = 0.0,
+    last: float = 0.0,
+    last_key: str = "service",
+    entry: float = 0.0,
+) -> Moments:
+    """One person at one date: born in month `birth`, with exact years of service (or months of record or claim) `last`."""
+    ages, months = np.array([(month - birth) / 12.0]), np.array([[float(month)]])
+    return Moments(months, ages, np.array([float(last)]), last_key, entry, 0.0, references, person=True)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from spsim.members import Members
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.reference_earnings import Indexation, ReferenceEarnings
+from spsim.rules.service import Rounding
 from spsim.rules.unemployment import UnemploymentBenefit
 
 
@@ -29,7 +30,7 @@ class PensionScheme(Sourced):
     contribution_base: ContributionBase = ContributionBase()
     contributions: dict[str, Contribution] = {}
     pension_age: AwardValue
-    service_rounding: Literal["none", "half_year_up", "year_down"] = Field(
+    service_rounding: Rounding = Field(
         "none",
         description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only",
     )

@@ -1,4 +1,4 @@
-"""Pension cohorts: contributors and dormant members of a scheme, and pensions in payment.
+"""Pension cohorts: contributors and dormant members of a scheme.
 
 A kernel steps one draw; its wrapper runs it over the leading axis of draws N, on threads if asked. So the
 numbers of a draw depend neither on how many draws are computed together nor on the number of threads.
@@ -8,16 +8,22 @@ pension model: a technical guide.
 """
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from spsim.kernels.wrapping import (
+    Floats,
+    Integers,
+    check_code,
+    check_drawn,
+    check_shape,
+    floats,
+    integers,
+    over_draws,
+)
 
 # Constants of this file only: the disk cache of numba notices a change here
 LARGE = 1e200  # stands for infinity where it multiplies an empty cell: 0 × inf is not a number
@@ -211,8 +217,9 @@ def _members(
                         p = mid[0, h]
                         q = d[np.uintp(b + j)]
                         f = rate[0, v, h] * ref
-                        y = f * p + rate[1, v, h] * mid[m, h]
-                        z = f * q + rate[1, v, h] * d[np.uintp(bm + j)]
+                        r = rate[1, v, h] * ref
+                        y = f * p + r * mid[m, h]
+                        z = f * q + r * d[np.uintp(bm + j)]
                         y = max(least * p, min(most * p, y))
                         z = max(least * q, min(most * q, z))
                         sp += weight[0, v, h] * p + weight[1, v, h] * q
@@ -286,39 +293,6 @@ def _members(
 members = njit(cache=True, nogil=True, error_model="numpy", fastmath=REASSOCIATE)(_members)
 
 
-def _pensions(
-    new_heads: Floats, new_amount: Floats, death: Floats, indexation: Floats, floor: Floats, cap: Floats,
-    heads: Floats, amount: Floats, deaths: Floats,
-) -> None:  # fmt: skip
-    """One draw of pensions in payment, one annual step after another; see `pay_pensions`. Year 0 is given."""
-    years, sexes, ages, classes = heads.shape
-    for t in range(1, years):
-        rise = 1.0 + indexation[t]
-        half_rise = np.sqrt(rise)
-        for s in range(sexes):
-            for x in range(ages):
-                q = death[t, s, x]
-                for k in range(classes):
-                    h = 0.0
-                    b = 0.0
-                    if x > 0:
-                        h = heads[t - 1, s, x - 1, k]
-                        b = amount[t - 1, s, x - 1, k]
-                    if x == ages - 1:
-                        h += heads[t - 1, s, x, k]
-                        b += amount[t - 1, s, x, k]
-                    w = new_heads[t, s, x, k]
-                    died = q * h + 0.5 * q * w
-                    h = h + w - died
-                    b = b * (1.0 - q) * rise + new_amount[t, s, x, k] * (1.0 - 0.5 * q) * half_rise
-                    heads[t, s, x, k] = h
-                    amount[t, s, x, k] = max(floor[t] * h, min(cap[t] * h, b))
-                    deaths[t, s, x, k] = died
-
-
-pensions = njit(cache=True, nogil=True, error_model="numpy", fastmath=REASSOCIATE)(_pensions)
-
-
 class MemberProjection(NamedTuple):
     """Stocks on 1 July of year t (0: the base year) and flows of the step that ends there (0: zero)."""
 
@@ -372,10 +346,10 @@ def project_members(
     Valuation v, attached to an exit e = valuation_exit[v] or to death (-1), sums over both statuses:
 
         heads  = Σ_j w_j·π_e,j·P'_j
-        amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, flat_j·reference·P'_j + per_right_j·R'_m,j))
+        amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, reference·(flat_j·P'_j + per_right_j·R'_m,j)))
 
     with w = heads_weight where positive, else 0, times valuation_status (dormant: P = D, R = R^d and their
-    own probabilities). Amounts have the unit of reference, floor, cap and per_right × R.
+    own probabilities). Amounts have the unit of floor, cap and of reference × (flat or per_right × R).
 
     Shapes; N may be 1 where marked *, and N is the largest of them; index t = 0 of the tables is not read:
         contributors0, dormant0            (G, S, X, K, 1+M, J)  [..., 0, :] persons, [..., m, :] rights m-1
@@ -398,19 +372,19 @@ def project_members(
     Raises ValueError where a shape or a code does not fit.
     Source: Iyer (1999) ch. 5, (5.2)-(5.21); ILO pension model, technical guide.
     """
-    c0 = _floats(contributors0)
+    c0 = floats(contributors0)
     if c0.ndim != 6:
         raise ValueError(f"contributors0 has {c0.ndim} axes; expected 6: (G, S, X, K, 1+M, J)")
     groups, sexes, ages, classes, quantities, services = c0.shape
     exits, years, values = *np.shape(exit_contributor)[:2], np.shape(heads_weight)[0]
     by_age, by_row = (years, sexes, ages), (years, groups, sexes, ages)
-    q = _floats(death)
+    q = floats(death)
     drawn = {
         "death": (q, by_age),
-        "death_dormant": (q if death_dormant is None else _floats(death_dormant), by_age),
-        "increment": (_floats(increment), (*by_age, classes, quantities - 1)),
-        "target": (_floats(target), by_age),
-        "reference": (_floats(reference), (values, *by_age, classes)),
+        "death_dormant": (q if death_dormant is None else floats(death_dormant), by_age),
+        "increment": (floats(increment), (*by_age, classes, quantities - 1)),
+        "target": (floats(target), by_age),
+        "reference": (floats(reference), (values, *by_age, classes)),
         "floor": (_with_draws(floor), (values, years)),
         "cap": (_with_draws(cap), (values, years)),
     }
@@ -419,14 +393,14 @@ def project_members(
     weighing = (values, years, cohorts, sexes, ages, services)
     status = np.ones((values, 2)) if valuation_status is None else valuation_status
     fixed = {
-        "dormant0": (_floats(dormant0), c0.shape),
-        "leave": (_floats(leave), by_age),
-        "density": (_floats(density), by_age),
-        "exit_contributor": (_floats(exit_contributor), (exits, *by_row, services)),
-        "exit_dormant": (_floats(exit_dormant), (exits, *by_row, services)),
-        "class_share": (_floats(class_share), (classes,)),
-        "reentry_share": (_floats(reentry_share), by_age),
-        "valuation_status": (_floats(status), (values, 2)),
+        "dormant0": (floats(dormant0), c0.shape),
+        "leave": (floats(leave), by_age),
+        "density": (floats(density), by_age),
+        "exit_contributor": (floats(exit_contributor), (exits, *by_row, services)),
+        "exit_dormant": (floats(exit_dormant), (exits, *by_row, services)),
+        "class_share": (floats(class_share), (classes,)),
+        "reentry_share": (floats(reentry_share), by_age),
+        "valuation_status": (floats(status), (values, 2)),
         "heads_weight": (tables[0], weighing),
         "flat": (tables[1], weighing),
         "per_right": (tables[2], weighing),
@@ -434,18 +408,18 @@ def project_members(
     low = np.zeros(exits) if exit_age_low is None else exit_age_low
     high = np.full(exits, ages) if exit_age_high is None else exit_age_high
     codes = {
-        "entry_cohort": (_integers(entry_cohort), years, 0, groups),
-        "valuation_exit": (_integers(valuation_exit), values, -1, exits),
-        "right_of": (_integers(right_of), values, -1, quantities - 1),
+        "entry_cohort": (integers(entry_cohort), years, 0, groups),
+        "valuation_exit": (integers(valuation_exit), values, -1, exits),
+        "right_of": (integers(right_of), values, -1, quantities - 1),
     }
-    draws = _check_drawn(drawn)
-    age_range = (_integers(low), _integers(high))
+    draws = check_drawn(drawn)
+    age_range = (integers(low), integers(high))
     for whole in age_range:
-        _check_shape("exit_age_low, exit_age_high", whole, (exits,))
+        check_shape("exit_age_low, exit_age_high", whole, (exits,))
     for name, (array, shape) in fixed.items():
-        _check_shape(name, array, shape)
+        check_shape(name, array, shape)
     for name, (whole, size, least, end) in codes.items():
-        _check_code(name, whole, size, least, end)
+        check_code(name, whole, size, least, end)
 
     rows = {name: array for name, (array, _) in fixed.items()}
     code = {name: array for name, (array, *_) in codes.items()}
@@ -476,7 +450,7 @@ def project_members(
             *(_flat(flows[name][n], first, tail) for name, (_, first, tail) in tails.items()),
         )  # fmt: skip
 
-    _over_draws(run, draws, threads, chunks)
+    over_draws(run, draws, threads, chunks)
     flows["contributors"][:, 0] = c0[..., 0, :].sum(-1)
     flows["dormant"][:, 0] = rows["dormant0"][..., 0, :].sum(-1)
     flows["service_sum"][:, 0] = (c0[..., 0, :] @ (np.arange(services) + 0.5)).sum((0, 3))
@@ -494,119 +468,14 @@ def project_members(
     )  # fmt: skip
 
 
-class PensionProjection(NamedTuple):
-    """Pensions in payment on 1 July of year t, and the pensioners' deaths of the step that ends there."""
-
-    heads: Floats  # (N, T, S, A, K) persons
-    amount: Floats  # (N, T, S, A, K) annual rate of all pensions of the cell
-    deaths: Floats  # (N, T, S, A, K) persons by age at the end of the step, newly awarded ones included
-
-
-def pay_pensions(
-    *, new_heads: ArrayLike, new_amount: ArrayLike, base_heads: ArrayLike, base_amount: ArrayLike,
-    death: ArrayLike, indexation: ArrayLike, floor: ArrayLike, cap: ArrayLike, threads: int = 1,
-    chunks: int = 0,
-) -> PensionProjection:  # fmt: skip
-    """Pensions in payment by sex, age and class: heads H and annual amounts B, indexed by β every year.
-
-    New pensions (h, b) begin in the middle of the step, at age x at its end, and live half of the step:
-
-        deaths_t(x) = q·H_{t-1}(x-1) + ½·q·h_t(x)
-        H_t(x) = H_{t-1}(x-1)·(1-q) + h_t(x)·(1-½q)
-        B_t(x) = B_{t-1}(x-1)·(1-q)·(1+β) + b_t(x)·(1-½q)·(1+β)^½
-        B_t(x) = max(floor·H, min(cap·H, B))      floor and cap are annual amounts of a pension
-
-    The last age is open: it also receives its own survivors. The base stock is taken as it is.
-
-    Shapes (N may be 1 where marked *, and N is the largest of them; index t = 0 of the tables is not read):
-        new_heads*, new_amount*    (N, T, S, A, K)
-        base_heads, base_amount    (S, A, K)
-        death*                     (N, T, S, A)
-        indexation*                (N, T)              rate of step t
-        floor*, cap*               (T,) or (N, T)      ∓infinity for none
-    Raises ValueError where a shape does not fit.
-    Source: Iyer (1999) ch. 5; ILO pension model, technical guide.
-    """
-    base = _floats(base_heads)
-    if base.ndim != 3:
-        raise ValueError(f"base_heads has {base.ndim} axes; expected 3: (S, A, K)")
-    rise = _floats(indexation)
-    years = rise.shape[-1]
-    drawn = {
-        "new_heads": (_floats(new_heads), (years, *base.shape)),
-        "new_amount": (_floats(new_amount), (years, *base.shape)),
-        "death": (_floats(death), (years, *base.shape[:2])),
-        "indexation": (rise, (years,)),
-        "floor": (np.atleast_2d(_floats(floor)).clip(-LARGE, LARGE), (years,)),
-        "cap": (np.atleast_2d(_floats(cap)).clip(-LARGE, LARGE), (years,)),
-    }
-    draws = _check_drawn(drawn)
-    _check_shape("base_amount", _floats(base_amount), base.shape)
-    out = PensionProjection(*(np.zeros((draws, years, *base.shape)) for _ in range(3)))
-    out.heads[:, 0] = base
-    out.amount[:, 0] = base_amount
-
-    def run(n: int) -> None:
-        pensions(*(array[n % array.shape[0]] for array, _ in drawn.values()), *(a[n] for a in out))
-
-    _over_draws(run, draws, threads, chunks)
-    return out
-
-
-def _over_draws(run: Callable[[int], None], draws: int, threads: int, chunks: int) -> None:
-    """Call `run` for every draw, in consecutive parts; the kernels release the lock of the interpreter."""
-    parts = max(1, min(draws, chunks or threads))
-    edges = [draws * part // parts for part in range(parts + 1)]
-
-    def run_part(part: int) -> None:
-        for n in range(edges[part], edges[part + 1]):
-            run(n)
-
-    if threads <= 1:
-        for part in range(parts):
-            run_part(part)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(run_part, range(parts)))
-
-
-def _floats(a: ArrayLike) -> Floats:
-    """Contiguous and writeable: numba would compile again for any other kind of array."""
-    return np.require(np.asarray(a, np.float64), np.float64, ["C", "W"])
-
-
-def _integers(a: ArrayLike) -> Integers:
-    return np.require(np.asarray(a, np.int64), np.int64, ["C", "W"])
-
-
 def _with_cohorts(a: ArrayLike) -> Floats:
-    array = _floats(a)
+    array = floats(a)
     return array[:, :, np.newaxis] if array.ndim == 5 else array
 
 
 def _with_draws(a: ArrayLike) -> Floats:
-    array = _floats(a)
+    array = floats(a)
     return array[np.newaxis] if array.ndim == 2 else array
-
-
-def _check_drawn(drawn: dict[str, tuple[Floats, tuple[int, ...]]]) -> int:
-    """The number of draws, where every array has one draw or all of them."""
-    draws = max(array.shape[0] for array, _ in drawn.values())
-    for name, (array, tail) in drawn.items():
-        if array.shape not in {(1, *tail), (draws, *tail)}:
-            raise ValueError(f"{name} has shape {array.shape}; expected (1 or {draws}, {str(tail)[1:]}")
-    return int(draws)
-
-
-def _check_shape(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
-
-
-def _check_code(name: str, array: Integers, size: int, low: int, end: int) -> None:
-    _check_shape(name, array, (size,))
-    if size and not (low <= array.min() and array.max() < end):
-        raise ValueError(f"{name} must lie in [{low}, {end}); it reaches from {array.min()} to {array.max()}")
 
 
 def _flat(a: Floats, lead: int = 0, tail: int = 0) -> Floats:

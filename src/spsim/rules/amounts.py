@@ -24,6 +24,10 @@ class Linear:
     rate: Array
     per_year: Array
 
+    def of(self, earnings: Array | float, service: Array | float) -> Array:
+        """The amount itself, for annual reference earnings and years of service."""
+        return np.asarray(self.flat + (self.rate + self.per_year * service) * earnings)
+
 
 def linear(flat: Array | float = 0.0, rate: Array | float = 0.0, per_year: Array | float = 0.0) -> Linear:
     """A form with the parts given, zero for the rest, each over (T, sex, age, class, service)."""

@@ -28,11 +28,15 @@ class ServiceCondition(Strict):
 
     def on(self, moments: Moments) -> Array:
         """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½."""
-        reached = [
-            np.clip(moments.last + 0.5 - on(limit, moments), 0.0, 1.0)
-            for limit in (self.at_least, self.below)
-        ]
+        reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
         return np.asarray(reached[0] - reached[1])
+
+
+def _reached(limit: Array, moments: Moments) -> Array:
+    """Share of a cell of service at or above a limit; of one person all or nothing."""
+    if moments.person:
+        return np.asarray(moments.last >= limit, dtype=float)
+    return np.asarray(np.clip(moments.last + 0.5 - limit, 0.0, 1.0))
 
 
 class EntryCondition(Strict):

@@ -24,6 +24,11 @@ class ContributionBase(Sourced):
         ceiling = np.inf if self.ceiling is None else on(self.ceiling, moments)[:, 0, 0, 0, 0]
         return floor, np.broadcast_to(ceiling, (years,))
 
+    def of_wage(self, wage: Array | float, moments: Moments) -> Array:
+        """The base (T,) of one with this monthly wage: min(max(w, floor), ceiling)."""
+        floor, ceiling = self.limits(moments)
+        return np.asarray(np.minimum(np.maximum(wage, floor), ceiling))
+
     @model_validator(mode="after")
     def _cap_above_floor(self) -> ContributionBase:
         if (

@@ -69,6 +69,13 @@ def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
     return AgeReached(share, passing, start - (july[None, :, None, None] - 6))
 
 
+def person_reached(pension_age: Value, birth: int, month: int) -> AgeReached:
+    """The same for one person born in month `birth`, at month `month`: reached or not, and months still missing."""
+    start = first_pension_month(pension_age, np.array([birth]), month + 12 * 100).reshape(1, 2, 1)
+    reached = (start <= month).astype(float)
+    return AgeReached(reached, reached, (start - month)[None])
+
+
 def share_in_window(reached: AgeReached, years_before: Array) -> Array:
     """Share of a cell within `years_before` (T, 2, A broadcastable) years of the pension age, in the middle of the step."""
     short = reached.months_short

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from spsim.arrays import Array, np
 from spsim.dated import Sourced, Value, between, knows
 
 Index = Literal["prices", "wages", "none"]
@@ -16,6 +17,10 @@ class CareerAverage(Sourced):
 
     kind: Literal["career"]
     valorisation: Index
+
+    def average(self, wages: Array, index: Array, index_now: float) -> float:
+        """Mean of wages (months or years of equal length), each × index now / index then; `index` that of `valorisation`."""
+        return float(np.mean(np.asarray(wages) / np.asarray(index)) * index_now)
 
 
 class FinalAverage(Sourced):

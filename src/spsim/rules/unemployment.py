@@ -34,13 +34,25 @@ class Record(Sourced):
             )
         return self
 
+    def left(self, record: Array | int, used: Array | int) -> Array:
+        """Record left of `record` months after so many months of benefit; nothing where a claim uses up the whole record."""
+        if self.used_per_month is None:
+            return np.zeros(np.broadcast_shapes(np.shape(record), np.shape(used)), dtype=np.int64)
+        counted = np.where(np.asarray(record) > self.longest, self.longest, record)
+        return np.asarray(np.maximum(counted - np.asarray(used) * self.used_per_month, 0), dtype=np.int64)
+
     def after_claim(self, granted: Array) -> Array:
-        """Record left (C+1, E+1) after 0..E months of benefit, by record before; odd months beyond full multiples are lost."""
+        """Record left (C+1, E+1) after 0..E months of benefit, by record before it.
+
+        Records with the same multiple of `used_per_month` are taken together, so that claims form few groups: they leave what the middle
+        one of them leaves (before the first month paid, the multiple itself).
+        """
         record, used = np.arange(self.longest + 1)[:, None], np.arange(int(granted.max()) + 1)[None, :]
         if self.used_per_month is None:
-            return np.zeros(np.broadcast_shapes(record.shape, used.shape), dtype=np.int64)
+            return self.left(record, used)
         full = record // self.used_per_month * self.used_per_month
-        return np.asarray(np.maximum(full - used * self.used_per_month, 0), dtype=np.int64)
+        middle = np.where((used > 0) & (record < self.longest), self.used_per_month // 2, 0)
+        return np.where(full < used * self.used_per_month, 0, self.left(full + middle, used))
 
 
 class UnemploymentBenefit(Sourced):
@@ -64,6 +76,11 @@ class UnemploymentBenefit(Sourced):
         """Months of benefit by record c = 0..longest record (moments with the record on the last axis): (T, C+1)."""
         granted = on(self.duration, moments)[:, 0, 0, 0, :] * (moments.last >= self.record.required)
         return np.minimum(np.floor(granted + 1e-9), self.longest).astype(np.int64)
+
+    def monthly(self, wage: Array | float, moments: Moments) -> Array:
+        """Benefit (T, m) of one month for an average wage: min(max(rate · w, floor), cap)."""
+        rate, floor, cap = self.limits(moments)
+        return np.asarray(np.minimum(np.maximum(rate * wage, floor), cap))
 
     def limits(self, moments: Moments) -> tuple[Array, Array, Array]:
         """Rate, monthly floor and cap by month of claim (moments with the claim month on the last axis): each (T, m)."""

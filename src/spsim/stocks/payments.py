@@ -14,7 +14,8 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.dated import on
 from spsim.grid import OPEN_AGE, Grid
-from spsim.kernels.pension import MemberProjection, pay_pensions
+from spsim.kernels.pension import MemberProjection
+from spsim.kernels.pensions_in_payment import pay_pensions
 from spsim.rules.benefits import Death, Survivors
 from spsim.stocks.base import Base
 from spsim.stocks.pension_tables import PensionTables, Valuation

@@ -1,0 +1,39 @@
+"""How the law counts service: odd months are rounded, and carried from one period into the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from spsim.arrays import Array, np
+
+Rounding = Literal["none", "half_year_up", "year_down"]
+
+
+def counted_years(months: Array | float, rounding: Rounding) -> Array:
+    """Years that months of service count for: half_year_up takes 1-6 odd months as half a year and 7-11 as a year."""
+    exact = np.asarray(months, dtype=float) / 12.0
+    if rounding == "half_year_up":
+        return np.asarray(np.ceil(2.0 * exact - 1e-9) / 2.0)
+    return np.floor(exact + 1e-9) if rounding == "year_down" else exact
+
+
+def mean_rounding(rounding: Rounding) -> float:
+    """Years that the rounding adds on average, odd months being equally frequent."""
+    odd = np.arange(12.0)
+    return float(np.mean(counted_years(odd, rounding) - odd / 12.0))
+
+
+def counted_by_period(months: Sequence[int], rounding: Rounding) -> list[float]:
+    """Years counted in each of several periods: full years in each, odd months carried to the next in which there is service.
+
+    The last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)).
+    """
+    served = [place for place, spent in enumerate(months) if spent > 0]
+    years, carried = [0.0] * len(months), 0
+    for place in served[:-1]:
+        full, carried = divmod(months[place] + carried, 12)
+        years[place] = float(full)
+    if served:
+        years[served[-1]] = float(counted_years(months[served[-1]] + carried, rounding))
+    return years

@@ -86,7 +86,7 @@ class Grabbed(Exception):
 
 
 def arguments(
-    monkeypatch: pytest.MonkeyPatch, name: str, wrapper: Any, given: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, wrapper: Any, given: dict[str, Any]
 ) -> tuple[Any, ...]:
     """The arrays a wrapper hands to its kernel for the first draw."""
 
@@ -94,7 +94,7 @@ def arguments(
         raise Grabbed(arrays)
 
     with monkeypatch.context() as patch, pytest.raises(Grabbed) as caught:
-        patch.setattr(pension, name, grab)
+        patch.setattr(module, name, grab)
         wrapper(**given)
     (arrays,) = caught.value.args
     return tuple(arrays)
@@ -193,6 +193,8 @@ def test_pensions(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     a = pensioners()
     arrays = arguments(monkeypatch, pensions_in_payment, "pensions", pensions_in_payment.pay_pensions, a)
     T, S, A, K = arrays[0].shape
-    numba_s, c_s = in_turn(50, lambda: pensions_in_payment.pensions(*arrays), c_call("pensions", [T, S, A, K], arrays))
+    numba_s, c_s = in_turn(
+        50, lambda: pensions_in_payment.pensions(*arrays), c_call("pensions", [T, S, A, K], arrays)
+    )
     report("pensions", ms=1e3 * numba_s, numba_over_c=numba_s / c_s)
     benchmark(lambda: pensions_in_payment.pensions(*arrays))

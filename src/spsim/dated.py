@@ -70,7 +70,7 @@ class Strict(BaseModel):
     """Every block of a scenario: frozen, no unknown keys, no NaN."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True
     )
 
 

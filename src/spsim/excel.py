@@ -142,9 +142,10 @@ def _axis(sheets: Mapping[str, Sheet], series: Sequence[dict[str, Any]]) -> dict
     return {"num_format": "#,##0", **({"display_units": unit, "display_units_visible": True} if unit else {})}
 
 
-def _cells(sheets: Mapping[str, Sheet], name: str, first: int, column: int, last: int, _: int) -> list[Any]:
+def _cells(sheets: Mapping[str, Sheet], name: str, top: int, left: int, bottom: int, right: int) -> list[Any]:
     """The values that a chart's range holds."""
-    return [row[column] for row in sheets[name].rows[first - FIRST_ROW : last + 1 - FIRST_ROW]]
+    rows = sheets[name].rows[top - FIRST_ROW : bottom + 1 - FIRST_ROW]
+    return [cell for row in rows for cell in row[left : right + 1]]
 
 
 def _series(name: str, sheet: str, years: int, values: int, rows: list[int]) -> dict[str, Any]:
@@ -171,11 +172,14 @@ def _reserve_series(sheet: Sheet | None) -> Iterator[dict[str, Any]]:
 
 def _indicator_series(sheets: Mapping[str, Sheet], wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     sheet = sheets.get("indicators by year")
-    for (scheme, indicator), rows in _runs(sheet.rows, 2) if sheet else ():
-        yearly = [row for row in rows if sheet is not None and sheet.rows[row][2] is not None]
-        if indicator in wanted and yearly:
-            name = scheme if len(wanted) == 1 else f"{scheme}: {indicator}"
-            yield _series(name, "indicators by year", 2, 3, yearly)
+    for number, (scheme, indicator, *_) in enumerate(sheet.rows if sheet else ()):
+        if sheet is not None and indicator in wanted:
+            row, last = FIRST_ROW + number, len(sheet.header) - 1
+            yield {
+                "name": scheme if len(wanted) == 1 else f"{scheme}: {indicator}",
+                "categories": [sheet.name, FIRST_ROW - 1, 3, FIRST_ROW - 1, last],
+                "values": [sheet.name, row, 3, row, last],
+            }
 
 
 def _population_series(sheet: Sheet | None) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import polars
 
 #: A sheet by single age is written when the table has at most so many values.
-DETAIL_LIMIT = 20_000
+LONG_TABLE = 10_000  # rows from which a sheet shows chosen years only
+DETAIL_LIMIT = 10_000
 KEY_COLUMNS = ("scheme", "benefit", "year", "sex", "age")
 FIRST_ROW = 2  # row 0 says what the sheet is, row 1 is the header
 
@@ -54,7 +55,7 @@ def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[
     if name == "indicators":
         return [_indicator_sheet(table, selected_years(*years)), _indicator_detail(table)]
     if {"year", "sex", "age"} <= set(table.columns):
-        return _age_sheets(name, table)
+        return _age_sheets(name, table, selected_years(*years))
     return [_plain_sheet(name, table)]
 
 
@@ -102,10 +103,17 @@ def _indicator_sheet(table: polars.DataFrame, years: Sequence[int]) -> Sheet:
 
 
 def _indicator_detail(table: polars.DataFrame) -> Sheet:
-    """Every indicator of every year, one row each."""
-    rows: list[Sequence[Any]] = [(s, i, y, _in_unit(v, u), u) for s, y, i, v, u in table.iter_rows()]
-    header = ["scheme", "indicator", "year", "value", "unit"]
-    return Sheet("indicators by year", "All indicators, one row each", header, rows, ["", "", "0", "", ""], 3)
+    """Every indicator of every year: indicators down, years across."""
+    yearly = table.filter(table["year"].is_not_null())
+    cells = {(s, i, year): value for s, year, i, value, _ in yearly.iter_rows()}
+    units = {(s, i): unit for s, _, i, _, unit in yearly.iter_rows()}
+    years = sorted({year for _, _, year in cells})
+    rows: list[Sequence[Any]] = [
+        [*key, unit, *(_in_unit(cells.get((*key, year)), unit) for year in years)]
+        for key, unit in units.items()
+    ]
+    header = ["scheme", "indicator", "unit", *map(str, years)]
+    return Sheet("indicators by year", "All indicators of every year", header, rows, [""] * len(header), 3)
 
 
 @dataclass(frozen=True)
@@ -138,14 +146,19 @@ def selected_years(first: int, last: int) -> list[int]:
 # --- layouts by age -----------------------------------------------------------------------------------------
 
 
-def _age_sheets(name: str, table: polars.DataFrame) -> list[Sheet]:
-    """By five-year age group; by single age too unless the table is too long."""
+def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> list[Sheet]:
+    """By five-year age group, of chosen years where the table is long; by single age too where it is short."""
     measures = [column for column in table.columns if column not in KEY_COLUMNS]
     values = table.height * len(measures)
     detailed = values <= DETAIL_LIMIT
     elsewhere = f"sheet '{name} by age'" if detailed else f"{table.height:,} rows"
     note = f"{DESCRIPTIONS.get(name, name)}, by five-year age group (empty = 0). Single ages: "
     note += f"{elsewhere} in tables/{name}.csv" if not detailed else f"{elsewhere} and tables/{name}.csv"
+    if table.height > LONG_TABLE and name != "population":  # the chart of the population needs every year
+        table, note = (
+            table.filter(table["year"].is_in(list(chosen))),
+            f"{note}; chosen years, all years there",
+        )
     sheets = [_age_sheet(name, note, table, measures, 5, ("both", "male", "female"))]
     if detailed:
         note = f"{DESCRIPTIONS.get(name, name)}, by single age (empty = 0)"

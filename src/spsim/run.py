@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -82,17 +83,8 @@ def simulate(
     progress("labour force", 1, steps)
     force = _labour_force(scenario, demography, people, grid, folder)
     paths = _paths(scenario, grid)
-    pensions: dict[str, PensionStocks] = {}
-    unemployment: dict[str, UnemploymentStocks] = {}
-    money: dict[str, SchemeMoney] = {}
-    for number, (name, scheme) in enumerate(scenario.schemes.items()):
-        progress(scheme.title or name, 2 + number, steps)
-        if isinstance(scheme, PensionScheme):
-            pensions[name] = _pension(scenario, name, scheme, demography, force, _present(paths))
-            money[name] = pension_money(scheme, pensions[name], _present(paths))
-        else:
-            unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
-            money[name] = unemployment_money(scheme, unemployment[name], _present(paths))
+    pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress)
+    money = _money(scenario, pensions, unemployment, paths)
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
     gdp = _gdp(scenario, paths, force, grid)
@@ -102,6 +94,52 @@ def simulate(
     outcome.identities.update(identities(outcome))
     progress("done", steps, steps)
     return outcome
+
+
+def _schemes(
+    scenario: Scenario,
+    demography: Demography | None,
+    force: LabourForce | None,
+    paths: EconomicPaths | None,
+    grid: Grid,
+    progress: Progress,
+) -> tuple[dict[str, PensionStocks], dict[str, UnemploymentStocks]]:
+    """Stocks of every scheme. None needs another's, so they run side by side; the kernels release the interpreter."""
+    pensions: dict[str, PensionStocks] = {}
+    unemployment: dict[str, UnemploymentStocks] = {}
+
+    def project_one(name: str, scheme: PensionScheme | UnemploymentScheme) -> None:
+        if isinstance(scheme, PensionScheme):
+            pensions[name] = _pension(scenario, name, scheme, demography, force, _present(paths))
+        else:
+            unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        started = {name: pool.submit(project_one, name, scheme) for name, scheme in scenario.schemes.items()}
+        for number, (name, future) in enumerate(started.items()):
+            progress(scenario.schemes[name].title or name, 2 + number, 3 + len(started))
+            future.result()
+    in_order = list(scenario.schemes)
+    return (
+        {name: pensions[name] for name in in_order if name in pensions},
+        {name: unemployment[name] for name in in_order if name in unemployment},
+    )
+
+
+def _money(
+    scenario: Scenario,
+    pensions: dict[str, PensionStocks],
+    unemployment: dict[str, UnemploymentStocks],
+    paths: EconomicPaths | None,
+) -> dict[str, SchemeMoney]:
+    """What each scheme collects and pays."""
+    found = {}
+    for name, scheme in scenario.schemes.items():
+        if isinstance(scheme, PensionScheme):
+            found[name] = pension_money(scheme, pensions[name], _present(paths))
+        else:
+            found[name] = unemployment_money(scheme, unemployment[name], _present(paths))
+    return found
 
 
 def _present(block: Block | None) -> Block:

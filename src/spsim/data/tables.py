@@ -3,6 +3,7 @@ numpy."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,24 @@ def collect(
     """The tables of one country and all problems with them."""
     if end < start:
         raise ValueError(f"the projection ends in {end}, before it starts in {start}")
-    reader = FolderReader(Path(folder), country, variant)
+    tables, found = _read_once(Path(folder), country, variant, _state_of(Path(folder)))
+    return tables, list(found) or _horizon_problems(Path(folder), tables, start, end)
+
+
+@lru_cache(maxsize=4)
+def _read_once(
+    folder: Path, country: str | None, variant: str, state: tuple[tuple[str, int, int], ...]
+) -> tuple[CountryTables, tuple[TableProblem, ...]]:
+    """Read a folder once for the check and the run; `state` makes a changed folder a new one."""
+    reader = FolderReader(folder, country, variant)
     tables = reader.read()
-    if not reader.problems:
-        reader.problems += _horizon_problems(Path(folder), tables, start, end)
-    return tables, reader.problems
+    return tables, tuple(reader.problems)
+
+
+def _state_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of the last change of every table there."""
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
 def _horizon_problems(folder: Path, tables: CountryTables, start: int, end: int) -> list[TableProblem]:

@@ -60,7 +60,8 @@ def _members(
     last = services - 1
     width = (services // BLOCK + 1) * BLOCK
     older = classes * quantities * width  # from the rows of an age to those of the next
-    shared = heads_weight.shape[1] < rows  # one table of valuation for all entry cohorts
+    shared = heads_weight.shape[1] < rows  # one table of weights for all entry cohorts
+    shared_rates = flat.shape[1] < rows  # one table of amounts for them
     adv = np.zeros(width)  # persons who advance
     mid = np.zeros((quantities, width))  # contributors at the middle of the step
     stay = np.zeros((2, width))
@@ -122,6 +123,7 @@ def _members(
             for v in range(values):
                 e = valuation_exit[v]
                 r = a if shared else row
+                amounts = a if shared_rates else row
                 low = 0
                 high = 0
                 if e < 0:
@@ -144,8 +146,8 @@ def _members(
                     w = w if w > 0.0 else 0.0
                     weight[0, v, h] = w * valuation_status[v, 0] * event[0, e, h]
                     weight[1, v, h] = w * valuation_status[v, 1] * event[1, e, h]
-                    rate[0, v, h] = flat[v, r, h]
-                    rate[1, v, h] = per_right[v, r, h] if right_of[v] >= 0 else 0.0
+                    rate[0, v, h] = flat[v, amounts, h]
+                    rate[1, v, h] = per_right[v, amounts, h] if right_of[v] >= 0 else 0.0
 
             u = density[a]
             leaving = leave[a]
@@ -389,8 +391,10 @@ def project_members(
         "cap": (_with_draws(cap), (values, years)),
     }
     tables = [_with_cohorts(a) for a in (heads_weight, flat, per_right)]
-    cohorts = groups if tables[0].ndim == 6 and tables[0].shape[2] > 1 else 1
-    weighing = (values, years, cohorts, sexes, ages, services)
+    weighing, rating = (
+        (values, years, groups if table.ndim == 6 and table.shape[2] > 1 else 1, sexes, ages, services)
+        for table in tables[:2]
+    )
     status = np.ones((values, 2)) if valuation_status is None else valuation_status
     fixed = {
         "dormant0": (floats(dormant0), c0.shape),
@@ -402,8 +406,8 @@ def project_members(
         "reentry_share": (floats(reentry_share), by_age),
         "valuation_status": (floats(status), (values, 2)),
         "heads_weight": (tables[0], weighing),
-        "flat": (tables[1], weighing),
-        "per_right": (tables[2], weighing),
+        "flat": (tables[1], rating),
+        "per_right": (tables[2], rating),
     }
     low = np.zeros(exits) if exit_age_low is None else exit_age_low
     high = np.full(exits, ages) if exit_age_high is None else exit_age_high

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spsim.arrays import Array, np
-from spsim.dated import Value, at
-from spsim.grid import SEXES, Grid
+from spsim.dated import Value, at, keys_of
+from spsim.grid import FEMALE, MALE, SEXES, Grid
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,21 @@ def first_pension_month(pension_age: Value, birth: Array, last_month: int) -> Ar
     (Decree 135/2020/ND-CP of Viet Nam, Art. 4). Infinity if not reached by `last_month`.
     """
     birth = np.asarray(birth, dtype=float)
+    if "birth_date" in keys_of(pension_age):
+        return np.concatenate([_first_of_one(pension_age, born, last_month) for born in birth])
     month = np.arange(birth.min(), last_month + 1.0)
-    reached = (month[:, None, None] - birth[None, :, None]) >= age_in_months(pension_age, month, birth)
-    first = month[np.argmax(reached, axis=0)] + 1.0
-    return np.where(reached.any(axis=0), first, np.inf)
+    latest_birth = np.maximum.accumulate(
+        month[:, None] - age_in_months(pension_age, month, birth[:1])[:, 0], axis=0
+    )
+    place = np.stack([np.searchsorted(latest_birth[:, sex], birth) for sex in (MALE, FEMALE)], axis=-1)
+    return np.where(place < len(month), month[np.minimum(place, len(month) - 1)] + 1.0, np.inf)
+
+
+def _first_of_one(pension_age: Value, born: float, last_month: int) -> Array:
+    """The same for one birth month, whose age may depend on the birth date itself: (1, sex)."""
+    month = np.arange(born, last_month + 1.0)
+    reached = month[:, None] - born >= age_in_months(pension_age, month, np.array([born]))[:, 0]
+    return np.where(reached.any(axis=0), month[np.argmax(reached, axis=0)] + 1.0, np.inf)[None]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.balancing import BalancedAccounts, balanced_accounts
-from spsim.dated import PathValue, on
+from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.scenario import Fund
@@ -109,6 +109,6 @@ def _reserve_loop(
     return state_paid, earned
 
 
-def _yearly(value: PathValue, paths: EconomicPaths, grid: Grid) -> Array:
+def _yearly(value: Value, paths: EconomicPaths, grid: Grid) -> Array:
     moments = grid.calendar_years(paths.references)
     return np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], len(grid.years))

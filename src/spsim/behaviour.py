@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from spsim.dated import AgeProfile, AgeShare, ClaimValue, PathShare, PathValue, Sourced, between
+from spsim.dated import Sourced, Value
+from spsim.errors import ScenarioProblem
+from spsim.places import AgeShare, DeclaredShare, Factor, MonthlyChance, place
+from spsim.places import Share as PathShare
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+Parents = Annotated[Value, place("age", "event_date", high=4, sexes=True)]
+WageRatio = Annotated[Value, place("event_date", low=0.01, high=5)]
 
 
 class Family(Sourced):
@@ -20,7 +27,7 @@ class Family(Sourced):
         0.5, description="share of spouses of the entitled age who meet the income test"
     )
     children_claim: Share = 1.0
-    dependent_parents: AgeProfile = Field(0.0, description="entitled parents per deceased, by age and sex")
+    dependent_parents: Parents = Field(0.0, description="entitled parents per deceased, by age and sex")
     parents_older_years: int = Field(27, ge=15, le=45)
 
 
@@ -39,7 +46,7 @@ class PensionBehaviour(Sourced):
     reentry_limit: Share = Field(
         0.5, description="share of the former contributors of a cell who can return in a year"
     )
-    declared_share: PathShare = Field(1.0, description="declared wage as a share of the wage")
+    declared_share: DeclaredShare = Field(1.0, description="declared wage as a share of the wage")
     invalidity_rate: AgeShare = 0.0
     use: dict[str, dict[str, AgeShare]] = {}
     family: Family = Family()
@@ -58,7 +65,7 @@ class UnemploymentBehaviour(Sourced):
     )
     covered_share: PathShare = Field(description="share of separations for a covered cause")
     take_up: PathShare
-    job_finding: Annotated[ClaimValue, between(0, 1)] = Field(
+    job_finding: MonthlyChance = Field(
         description="monthly chance of finding work, by month since separation (key claim_month)"
     )
     to_insured_work: PathShare = 0.7
@@ -66,10 +73,17 @@ class UnemploymentBehaviour(Sourced):
         0.0, description="monthly chance of leaving the labour force, for the insured"
     )
     returning_share: PathShare = Field(0.5, description="share of vacancies filled by persons with a record")
-    wage_before_separation: PathValue = Field(
+    wage_before_separation: WageRatio = Field(
         1.0, description="claimant's wage as a share of the insured's of the same age and class"
     )
-    crisis: PathValue = Field(1.0, description="factor on separations by date")
+    crisis: Factor = Field(1.0, description="factor on separations by date")
+
+    @model_validator(mode="after")
+    def _someone_separates(self) -> UnemploymentBehaviour:
+        if self.separation_by_class is not None and not sum(self.separation_by_class) > 0:
+            text = "no class ever separates: all factors are 0"
+            raise ScenarioProblem(("separation_by_class",), text, "write 1 for the average class")
+        return self
 
 
 Behaviour = Annotated[PensionBehaviour | UnemploymentBehaviour, Field(discriminator="kind")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
-_SPAN = re.compile(r"^(?:(\d{1,3})y)?(?:(\d{1,2})m)?$")
+_SPAN = re.compile(r"^(-?)(?:(\d{1,3})y)?(?:(\d{1,2})m)?$")
 
 
 def month_number(date: str | float) -> int:
@@ -27,10 +27,11 @@ def month_label(month: int) -> str:
 
 
 def years(span: str | int | float) -> float:
-    """Years of an age or duration: 61.25, or "61y3m", "15y", "8m"."""
+    """Years of an age or duration: 61.25, or "61y3m", "15y", "8m"; of a step also "-3m"."""
     if isinstance(span, int | float) and not isinstance(span, bool):
         return float(span)
     match = _SPAN.match(str(span))
-    if match is None or not (match[1] or match[2]):
+    if match is None or not (match[2] or match[3]):
         raise ValueError(f"{span!r} is not a number of years; write 61.25, 61y3m or 8m")
-    return int(match[1] or 0) + int(match[2] or 0) / 12
+    span_years = int(match[2] or 0) + int(match[3] or 0) / 12
+    return -span_years if match[1] else span_years

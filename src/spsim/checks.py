@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
-from spsim.calendar import month_number
-from spsim.dated import Value, numbers_in
-from spsim.economy import MixedAmount, ReferenceAmount
+from spsim.calendar import month_label, month_number
+from spsim.checks_tiers import all_tiers, tier_problems
+from spsim.dated import BySex, Value, keys_of
+from spsim.economy import MixedAmount, Money, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at
-from spsim.members import Covered
+from spsim.members import Covered, Entrants
 from spsim.plain import highest, references_in, value_on
 from spsim.provenance import provenance_problems
-from spsim.rules.benefits import Death, OldAge, Survivors, Tier, Withdrawal
+from spsim.rules.benefits import Benefit, Death, OldAge, Survivors, Tier, TieredBenefit, Withdrawal
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, UnemploymentScheme
-
-YOUNGEST = 15
+from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 
 
 def cross_check(scenario: Scenario) -> list[Problem]:
@@ -28,7 +27,8 @@ def cross_check(scenario: Scenario) -> list[Problem]:
         *_reference_amounts(scenario),
         *_behaviour(scenario),
     ]
-    if not found:
+    found += [] if found else [*_years(scenario), *_unused(scenario)]
+    if not any(problem.severity == "error" for problem in found):
         for name, scheme in scenario.schemes.items():
             found += (
                 _pension(scenario, name, scheme)
@@ -67,11 +67,13 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
     known, paid = set(scenario.funds), set()
     for name, scheme in scenario.schemes.items():
         if scheme.fund not in known:
-            yield _unknown(("schemes", name, "fund"), "fund", scheme.fund, known)
+            paid |= known
+            yield unknown(("schemes", name, "fund"), "fund", scheme.fund, known)
         for rule_id, rule in scheme.contributions.items():
             paid.add(rule.fund or scheme.fund)
             if rule.fund is not None and rule.fund not in known:
-                yield _unknown(("schemes", name, "contributions", rule_id, "fund"), "fund", rule.fund, known)
+                paid |= known
+                yield unknown(("schemes", name, "contributions", rule_id, "fund"), "fund", rule.fund, known)
         rates = sum(highest(rule.rate) or 0.0 for rule in scheme.contributions.values())
         if rates > 1:
             yield problem_at(
@@ -89,11 +91,17 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def _unknown(path: KeyPath, what: str, name: str, known: set[str]) -> Problem:
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The name most like this one, if any is."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, 1)
-    there = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(known)) or 'none'}"
+    return difflib.get_close_matches(name, list(known), 1)
+
+
+def unknown(path: KeyPath, what: str, name: str, known: set[str]) -> Problem:
+    """A name that stands for nothing, with the nearest that does."""
+    meant = near(name, known)
+    there = f"did you mean '{meant[0]}'?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
     return problem_at(path, f"unknown {what} '{name}'", there)
 
 
@@ -102,8 +110,8 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
     groups = {} if scenario.labour is None else scenario.labour.groups
     for name, scheme in scenario.schemes.items():
         group = getattr(scheme.members, "group", None)
-        if group is not None and group not in groups:
-            yield _unknown(("schemes", name, "members", "group"), "group", group, set(groups))
+        if group is not None and group not in groups and scenario.labour is not None:
+            yield unknown(("schemes", name, "members", "group"), "group", group, set(groups))
     for year in range(scenario.horizon.start, scenario.horizon.end + 1):
         total = sum(value_on(group.share, event_date=12 * year + 6) or 0.0 for group in groups.values())
         if total > 1 + 1e-9:
@@ -116,15 +124,17 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
 
 def _reference_amounts(scenario: Scenario) -> Iterator[Problem]:
     """References to amounts that are not there; floors above ceilings."""
-    amounts = {} if scenario.economy is None else scenario.economy.reference_amounts
+    if scenario.economy is None:
+        return
+    amounts = scenario.economy.reference_amounts
     known = set(amounts)
     for path, name in references_in(scenario.model_copy(update={"economy": None}), ()):
         if name not in known:
-            yield _unknown(path, "reference amount", name, known)
+            yield unknown(path, "reference amount", name, known)
     for amount_id, amount in amounts.items():
         for part in amount.mix if isinstance(amount, MixedAmount) else ():
             if not isinstance(amounts.get(part), ReferenceAmount):
-                yield _unknown(
+                yield unknown(
                     ("economy", "reference_amounts", amount_id, "mix", part),
                     "reference amount with points",
                     part,
@@ -134,11 +144,13 @@ def _reference_amounts(scenario: Scenario) -> Iterator[Problem]:
 
 def _behaviour(scenario: Scenario) -> Iterator[Problem]:
     """A behaviour of the right kind for every scheme, and none without a scheme."""
-    for name in scenario.behaviour:
-        if name not in scenario.schemes:
-            yield _unknown(("behaviour", name), "scheme", name, set(scenario.schemes))
+    strange = [name for name in scenario.behaviour if name not in scenario.schemes]
+    for name in strange:
+        yield unknown(("behaviour", name), "scheme", name, set(scenario.schemes))
     for name, scheme in scenario.schemes.items():
         behaviour = scenario.behaviour.get(name)
+        if behaviour is None and near(name, strange):
+            continue
         if behaviour is None:
             yield problem_at(
                 ("schemes", name),
@@ -161,17 +173,32 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
         scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling
     )
     yield from _one_rule_each(at, scheme)
-    yield from _tiers(scenario, at, scheme)
+    yield from tier_problems(at, scheme)
+    for benefit_id, tier_id, tier in all_tiers(scheme):
+        yield from _limits(scenario, (*at, "benefits", benefit_id, "tiers", tier_id), tier.floor, tier.cap)
     yield from _uses(name, scheme, behaviour)
+    rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)
+    if rates > 1:
+        text = f"leaving_rate and invalidity_rate add to {rates:g}, more than all contributors"
+        yield problem_at(("behaviour", name), text, "write 8 % as 0.08")
     if isinstance(scheme.members, Covered):
-        pensions = {
-            key for key, benefit in scheme.benefits.items() if not isinstance(benefit, Withdrawal | Death)
-        }
-        for benefit_id in scheme.members.in_payment:
-            if benefit_id not in pensions:
-                yield _unknown(
-                    (*at, "members", "in_payment", benefit_id), "benefit with a pension", benefit_id, pensions
-                )
+        yield from _in_payment(at, scheme, scheme.members)
+
+
+def _in_payment(at: KeyPath, scheme: PensionScheme, members: Covered) -> Iterator[Problem]:
+    """Pensions in payment belong to benefits that pay pensions; where the law sets the amount a head, it cannot be given."""
+    known = {key for key, benefit in scheme.benefits.items() if _pays_pension(benefit)}
+    for benefit_id, given in members.in_payment.items():
+        path = (*at, "members", "in_payment", benefit_id)
+        if benefit_id not in known:
+            yield unknown(path, "benefit with a pension", benefit_id, known)
+        elif isinstance(scheme.benefits[benefit_id], Survivors) and given.average_monthly is not None:
+            text = "survivors get what `per_head` says; an average amount has no effect"
+            yield problem_at((*path, "average_monthly"), text, "delete it")
+
+
+def _pays_pension(benefit: Benefit) -> bool:
+    return isinstance(benefit, Survivors) or any(tier.pays == "pension" for tier in benefit.tiers.values())
 
 
 def _one_rule_each(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
@@ -184,66 +211,6 @@ def _one_rule_each(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
         seen.setdefault(benefit.kind, benefit_id)
 
 
-def _tiers(scenario: Scenario, at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
-    oldest = max(highest(scheme.pension_age) or 100.0, 0.0)
-    cohorts = {month_number(date) for date in scheme.entry_cohorts}
-    for benefit_id, benefit in scheme.benefits.items():
-        if isinstance(benefit, Survivors):
-            yield from _service((*at, "benefits", benefit_id, "service"), benefit.service, oldest)
-            continue
-        shut: dict[bool, str] = {}
-        for tier_id, tier in benefit.tiers.items():
-            path = (*at, "benefits", benefit_id, "tiers", tier_id)
-            yield from _service((*path, "service"), tier.service, oldest)
-            yield from _limits(scenario, path, tier.floor, tier.cap)
-            yield from _entry(path, tier, cohorts)
-            early = isinstance(benefit, OldAge) and tier.years_before is not None
-            if early in shut:
-                text = f"a tier that can never be reached: everyone is taken by {shut[early]} before it"
-                yield problem_at(path, text, "write it above that tier or give that tier a condition")
-            if _takes_all(tier, isinstance(benefit, OldAge)):
-                shut.setdefault(early, tier_id)
-
-
-def _takes_all(tier: Tier, early_apart: bool) -> bool:
-    return (
-        tier.service.at_least == 0
-        and highest(tier.service.below) in (None, 1000.0)
-        and tier.first_insured.before is None
-        and tier.first_insured.from_ is None
-        and (early_apart or tier.years_before is None)
-    )
-
-
-def _service(path: KeyPath, condition: object, oldest: float) -> Iterator[Problem]:
-    needed, below = _lowest(getattr(condition, "at_least", 0.0)), highest(getattr(condition, "below", 1000.0))
-    if needed is not None and needed > oldest - YOUNGEST:
-        text = (
-            f"a rule that no one can ever qualify for: {needed:g} years of service by the age of {oldest:g}"
-        )
-        yield problem_at(path, text, "ask for fewer years, or a later pension age", "warning")
-    if needed is not None and below is not None and below <= needed:
-        yield problem_at(
-            path,
-            f"no service is at least {needed:g} and below {below:g}",
-            "exchange the two limits or mend one",
-        )
-
-
-def _lowest(value: Value) -> float | None:
-    return min(numbers_in(value), default=None)
-
-
-def _entry(path: KeyPath, tier: Tier, cohorts: set[int]) -> Iterator[Problem]:
-    """Dates of first insurance must be boundaries of entry cohorts, or the projection could not tell members apart."""
-    for side, date in (("before", tier.first_insured.before), ("from", tier.first_insured.from_)):
-        if date is not None and month_number(date) not in cohorts:
-            remedy = f"add {date} to entry_cohorts of the scheme"
-            yield problem_at(
-                (*path, "first_insured", side), f"{date} is not a boundary between entry cohorts", remedy
-            )
-
-
 def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
     """Chances of use that name benefits and tiers which exist; those that must be given."""
     at: KeyPath = ("behaviour", name, "use")
@@ -252,11 +219,11 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
     }
     for benefit_id, uses in behaviour.use.items():
         if benefit_id not in tiered:
-            yield _unknown((*at, benefit_id), "benefit with a choice", benefit_id, set(tiered))
+            yield unknown((*at, benefit_id), "benefit with a choice", benefit_id, set(tiered))
             continue
         for tier_id in uses:
             if tier_id not in tiered[benefit_id].tiers:
-                yield _unknown((*at, benefit_id, tier_id), "tier", tier_id, set(tiered[benefit_id].tiers))
+                yield unknown((*at, benefit_id, tier_id), "tier", tier_id, set(tiered[benefit_id].tiers))
             elif tiered[benefit_id].kind == "invalidity":
                 yield problem_at(
                     (*at, benefit_id, tier_id),
@@ -265,15 +232,25 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
                 )
     for benefit_id, benefit in tiered.items():
         for tier_id, tier in benefit.tiers.items():
-            chosen = isinstance(benefit, Withdrawal) or (
-                isinstance(benefit, OldAge) and tier.years_before is not None
-            )
-            if chosen and tier_id not in behaviour.use.get(benefit_id, {}):
+            if _chosen(benefit, tier) and not _said(behaviour, benefit_id, tier_id, set(tiered)):
                 path = ("schemes", name, "benefits", benefit_id, "tiers", tier_id)
                 remedy = f"add `use: {{{benefit_id}: {{{tier_id}: 0.05}}}}` under behaviour.{name}, the yearly chance of using it"
                 yield problem_at(
                     path, "members choose whether to use this tier, and nothing says how many do", remedy
                 )
+
+
+def _chosen(benefit: TieredBenefit, tier: Tier) -> bool:
+    """Whether members choose to use the tier."""
+    return isinstance(benefit, Withdrawal) or (isinstance(benefit, OldAge) and tier.years_before is not None)
+
+
+def _said(behaviour: PensionBehaviour, benefit_id: str, tier_id: str, known: set[str]) -> bool:
+    """Whether `use` names the tier, or what looks like a misspelling of it, which is told apart."""
+    if benefit_id not in behaviour.use:
+        return bool(near(benefit_id, set(behaviour.use) - known))
+    uses = behaviour.use[benefit_id]
+    return tier_id in uses or bool(near(tier_id, uses))
 
 
 def _limits(
@@ -282,10 +259,10 @@ def _limits(
     """A floor above its ceiling in any year of the horizon, as far as the amounts are known without a projection."""
     if floor is None or ceiling is None:
         return
-    for year in range(scenario.horizon.start, scenario.horizon.end + 1):
-        low, high = (value_on(value, scenario, event_date=12 * year + 6) for value in (floor, ceiling))
+    for month in range(12 * scenario.horizon.start, 12 * scenario.horizon.end + 12, 3):
+        low, high = (value_on(value, scenario, event_date=month) for value in (floor, ceiling))
         if low is not None and high is not None and high < low:
-            text = f"the ceiling {high:g} is below the floor {low:g} in {year}"
+            text = f"the ceiling {high:,.12g} is below the floor {low:,.12g} in {month_label(month)}"
             yield problem_at(path, text, "exchange them or mend one")
             return
 
@@ -304,7 +281,113 @@ def _unemployment(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> 
         yield problem_at(
             ("behaviour", name, "separation_by_class"), text, "give one factor for each of class_shares"
         )
+    yield from _flows(name, behaviour)
+    yield from _state(scenario, name, scheme)
     longest = highest(scheme.benefit.duration)
     if longest is not None and longest > scheme.benefit.longest:
         text = f"a duration of {longest:g} months, above the longest of {scheme.benefit.longest}"
         yield problem_at((*at, "benefit", "duration"), text, "raise `longest` or lower the duration")
+
+
+def _flows(name: str, behaviour: UnemploymentBehaviour) -> Iterator[Problem]:
+    """Monthly chances that take more than everyone."""
+    factor = max(behaviour.separation_by_class or (1.0,))
+    rates = (highest(behaviour.separation_rate) or 0.0) * min(factor, 1.0) + (
+        highest(behaviour.withdrawal_rate) or 0.0
+    )
+    if rates > 1:
+        text = f"separation_rate and withdrawal_rate add to {rates:g} a month, more than all insured"
+        yield problem_at(("behaviour", name), text, "write 1 % a month as 0.01")
+
+
+def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
+    """What a monthly scheme cannot read, and a condition on a State contribution that is not there."""
+    at: KeyPath = ("schemes", name)
+    for rule_id, rule in scheme.contributions.items():
+        by = keys_of(rule.rate) - {"event_date", "contribution_date"}
+        if by or isinstance(rule.rate, BySex):
+            what = f"be keyed by {min(by)}" if by else "differ by sex"
+            text = f"a contribution to unemployment insurance cannot {what}"
+            yield problem_at(
+                (*at, "contributions", rule_id, "rate"), text, "write one rate, or one by event_date"
+            )
+    if scheme.state_while_reserve_below is None:
+        return
+    path = (*at, "state_while_reserve_below")
+    if not any(rule.party == "state" for rule in scheme.contributions.values()):
+        yield problem_at(
+            path, "there is no contribution of the State", "add one with party: state, or delete this"
+        )
+    if sum(other.fund == scheme.fund for other in scenario.schemes.values()) > 1:
+        yield problem_at(
+            path, f"other schemes share the fund {scheme.fund}", "give this scheme a fund of its own"
+        )
+
+
+def _years(scenario: Scenario) -> Iterator[Problem]:
+    """Amounts and counts of years that the projection would not see."""
+    start, end = scenario.horizon.start, scenario.horizon.end
+    for path, money in _money(scenario):
+        if not start <= money.year <= end:
+            text = f"an amount of {money.year}, outside the projection {start}-{end}"
+            yield problem_at(
+                (*path, "year"), text, f"carry it to {start} by the growth since, and write year: {start}"
+            )
+    for name, scheme in scenario.schemes.items():
+        if month_number(scheme.start) >= 12 * start + 12:
+            text = f"the scheme starts in {scheme.start}, after the first year {start}"
+            yield problem_at(
+                ("schemes", name, "start"), text, "begin the projection in the year of the start"
+            )
+        yield from _counts(name, scheme, start)
+
+
+def _money(scenario: Scenario) -> Iterator[tuple[KeyPath, Money]]:
+    if scenario.economy is not None and scenario.economy.gdp is not None:
+        yield ("economy", "gdp"), scenario.economy.gdp
+    for name, group in (scenario.labour.groups if scenario.labour is not None else {}).items():
+        yield ("labour", "groups", name, "wages", "average"), group.wages.average
+    for name, scheme in scenario.schemes.items():
+        if isinstance(scheme, PensionScheme) and isinstance(scheme.members, Entrants):
+            yield ("schemes", name, "members", "wages", "average"), scheme.members.wages.average
+
+
+def _counts(name: str, scheme: Scheme, start: int) -> Iterator[Problem]:
+    """Published numbers that have no effect: later ones, and for unemployment insurance all but the last before the start."""
+    members = scheme.members
+    at: KeyPath = ("schemes", name, "members")
+    if isinstance(members, Covered):
+        years, path = (
+            sorted(members.contributors.by_year if members.contributors else ()),
+            (*at, "contributors", "by_year"),
+        )
+        unseen = [year for year in years if year > start]
+    elif isinstance(members, Entrants):
+        return
+    else:
+        years, path = sorted(members.insured), (*at, "insured")
+        unseen = [year for year in years if year != max((y for y in years if y <= start), default=None)]
+    for year in unseen:
+        why = f"after the first year {start}" if year > start else "not the last one before the first year"
+        yield problem_at((*path, str(year)), f"the number of {year} has no effect: it is {why}", "delete it")
+
+
+def _unused(scenario: Scenario) -> Iterator[Problem]:
+    """Reference amounts and groups that nothing refers to."""
+    economy, labour = scenario.economy, scenario.labour
+    amounts = {} if economy is None else economy.reference_amounts
+    used = {name for _, name in references_in(scenario, ())}
+    used |= {part for amount in amounts.values() if isinstance(amount, MixedAmount) for part in amount.mix}
+    for name in amounts:
+        if name not in used:
+            path = ("economy", "reference_amounts", name)
+            yield problem_at(
+                path, "an amount that nothing refers to", "use it with `of:`, or delete it", "warning"
+            )
+    members = {getattr(scheme.members, "group", None) for scheme in scenario.schemes.values()}
+    for name in {} if labour is None else labour.groups:
+        if scenario.schemes and name not in members:
+            path = ("labour", "groups", name)
+            yield problem_at(
+                path, "a group that no scheme covers", "name it in `members`, or delete it", "warning"
+            )

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +23,7 @@ from pydantic import (
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number, years
+from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
 
 DATE_KEYS = ("event_date", "contribution_date", "accrual_date", "birth_date", "first_insured_date")
@@ -39,6 +39,13 @@ Key = Literal[
     "service",
     "record_months",
 ]
+PLACES = {
+    "scheme_years": (0, 300),
+    "claim_month": (0, 120),
+    "age": (0, 120),
+    "service": (0, 100),
+    "record_months": (0, 600),
+}
 Status = Literal["official", "secondary", "assumption", "unverified"]
 
 
@@ -54,10 +61,25 @@ def _date(value: object) -> object:
     return value
 
 
+def _in_place(by: str, key: str | float, path: KeyPath) -> None:
+    """Refuse a point that cannot be read, or that lies where its key never comes. Raises ScenarioProblem."""
+    low, high = PLACES.get(by, (1800, 2300))
+    try:
+        coordinate = month_number(key) / 12 if by in DATE_KEYS else years(key)
+    except ValueError as error:
+        what, _, remedy = str(error).partition("; ")
+        raise ScenarioProblem(path, what, remedy or "correct it") from None
+    if not low <= coordinate <= high:
+        text = f"{key} is no place on the key {by}, which runs from {low} to {high}"
+        raise ScenarioProblem(path, text, "correct it, or name another key under `by`")
+
+
 Number = Annotated[
     float,
     BeforeValidator(_number),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^([0-9]+y)?([0-9]+m)?$"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?([0-9]+y)?([0-9]+m)?$"}]}
+    ),
 ]
 Date = Annotated[
     str,
@@ -69,9 +91,7 @@ Date = Annotated[
 class Strict(BaseModel):
     """Every block of a scenario: frozen, no unknown keys, no NaN."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Sourced(Strict):
@@ -116,6 +136,8 @@ class Schedule(Sourced):
 
     @model_validator(mode="after")
     def _keys_can_be_read(self) -> Schedule:
+        for key in self.points:
+            _in_place(self.by, key, ("points", str(key)))
         coordinates = self.coordinates()
         if len(set(coordinates)) < len(coordinates):
             raise ValueError("two points stand at the same place; keep one of them")
@@ -164,6 +186,7 @@ class Roadmap(Sourced):
 
     @model_validator(mode="after")
     def _reaches_its_end(self) -> Roadmap:
+        _in_place(self.by, self.start, ("start",))
         if (self.until - self.from_) * self.increment <= 0:
             raise ValueError("increment does not lead from the first value to `until`; check its sign")
         return self
@@ -270,32 +293,6 @@ def keys_of(value: object) -> set[str]:
     return keys_of(value.times) if isinstance(value, OfReference) else set()
 
 
-def knows(*known: str) -> AfterValidator:
-    """A place in the scenario that can know only these keys; any other is refused."""
-
-    def check(value: Any) -> Any:
-        strange = sorted(keys_of(value) - set(known))
-        if strange:
-            raise ValueError(f"a value here cannot be keyed by {strange[0]}; use one of {', '.join(known)}")
-        return value
-
-    return AfterValidator(check)
-
-
-def between(low: float, high: float) -> AfterValidator:
-    """Every number of the value must lie between two bounds (a factor on a reference amount is free)."""
-
-    def check(value: Any) -> Any:
-        for number in numbers_in(value):
-            if not low <= number <= high:
-                raise ValueError(
-                    f"{number:g} is outside {low:g} to {high:g}; write a share or rate as a fraction, 8 % as 0.08"
-                )
-        return value
-
-    return AfterValidator(check)
-
-
 def numbers_in(value: object) -> list[float]:
     """Every number that a value takes at its points; none for an amount that a reference gives."""
     if isinstance(value, BySex):
@@ -309,35 +306,17 @@ def numbers_in(value: object) -> list[float]:
     return [float(value)] if isinstance(value, int | float) else []
 
 
-CONTRIBUTION_KEYS = (
-    "contribution_date",
-    "event_date",
-    "birth_date",
-    "first_insured_date",
-    "scheme_years",
-    "age",
-)
-AWARD_KEYS = (
-    "event_date",
-    "accrual_date",
-    "birth_date",
-    "first_insured_date",
-    "scheme_years",
-    "age",
-    "service",
-)
-CLAIM_KEYS = ("event_date", "scheme_years", "claim_month", "record_months")
-PATH_KEYS = ("event_date", "contribution_date", "scheme_years")
-
-ContributionValue = Annotated[Value, knows(*CONTRIBUTION_KEYS)]
-AwardValue = Annotated[Value, knows(*AWARD_KEYS)]
-ClaimValue = Annotated[Value, knows(*CLAIM_KEYS)]
-PathValue = Annotated[Value, knows(*PATH_KEYS)]
-AgeProfile = Annotated[Value, knows("age", "event_date")]
-PathShare = Annotated[Value, knows(*PATH_KEYS), between(0, 1)]
-AgeShare = Annotated[Value, knows("age", "event_date"), between(0, 1)]
-ContributionRate = Annotated[Value, knows(*CONTRIBUTION_KEYS), between(0, 1)]
-GrowthRate = Annotated[Value, knows(*PATH_KEYS), between(-0.5, 1)]
+PathValue = Value  # what each place accepts is said in `places`
+AgeProfile = Value
 
 for model in (OfReference, BySex):
     model.model_rebuild()
+
+
+def keys_within(block: object) -> set[str]:
+    """Keys that any value inside a block of the scenario is keyed to."""
+    if isinstance(block, Schedule | Roadmap | BySex | OfReference):
+        return keys_of(block)
+    if isinstance(block, BaseModel):
+        return set().union(*(keys_within(getattr(block, name)) for name in type(block).model_fields))
+    return set().union(*map(keys_within, block.values())) if isinstance(block, dict) else set()

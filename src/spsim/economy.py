@@ -10,14 +10,17 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
-from spsim.dated import Constant, GrowthRate, PathValue, Sourced, Strict, on
+from spsim.dated import Constant, Number, Sourced, Strict, Value, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments, Series
+from spsim.places import GrowthRate
 from spsim.rules.reference_earnings import Index, Indexation
 
 
 class Money(Constant):
     """An amount at a date, with its source: `{value: 5.2e6, year: 2024, source: ...}`."""
 
+    value: Annotated[Number, Field(gt=0)]
     year: int = Field(ge=1950, le=2100)
 
 
@@ -54,7 +57,8 @@ class MixedAmount(Sourced):
     @model_validator(mode="after")
     def _weights_are_a_whole(self) -> MixedAmount:
         if abs(sum(self.mix.values()) - 1) > 1e-9:
-            raise ValueError(f"the weights of a mix add to {sum(self.mix.values()):g}; they must add to 1")
+            text = f"the weights of a mix add to {sum(self.mix.values()):g}"
+            raise ScenarioProblem(("mix",), text, "they must add to 1")
         return self
 
     def series(self, parts: Mapping[str, Series], last_year: int) -> Series:
@@ -159,5 +163,5 @@ def economic_paths(economy: Economy, grid: Grid, base_year: int) -> EconomicPath
     return EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], series)
 
 
-def _yearly(value: PathValue, moments: Moments) -> Array:
+def _yearly(value: Value, moments: Moments) -> Array:
     return np.array(np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], moments.months.shape[1]))

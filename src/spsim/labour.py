@@ -12,9 +12,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import AgeProfile, AgeShare, PathShare, PathValue, Sourced, Strict, on
+from spsim.dated import Sourced, Strict, Value, on
 from spsim.economy import EconomicPaths, Money
+from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments
+from spsim.places import AgeFactor, AgeShare, GroupShare, GrowthRate, WageLevel, place
+
+AgeChange = Annotated[Value, place("age", "event_date", low=-1, high=1, sexes=True)]
 
 
 class Wages(Sourced):
@@ -25,17 +29,18 @@ class Wages(Sourced):
     """
 
     average: Money = Field(description="monthly average of the group")
-    profile: AgeProfile = 1.0
+    profile: WageLevel = 1.0
     coefficient_of_variation: Annotated[float, Field(ge=0, le=3)] = 0.5
     class_shares: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
-    real_growth: PathValue | None = Field(
+    real_growth: GrowthRate | None = Field(
         None, description="real yearly growth of this group's average wage; by default that of the economy"
     )
 
     @model_validator(mode="after")
     def _shares_are_a_whole(self) -> Wages:
         if abs(sum(self.class_shares) - 1) > 1e-9:
-            raise ValueError(f"class_shares add to {sum(self.class_shares):g}; they must add to 1")
+            text = f"class_shares add to {sum(self.class_shares):g}"
+            raise ScenarioProblem(("class_shares",), text, "they must add to 1")
         return self
 
 
@@ -43,18 +48,18 @@ class Group(Sourced):
     """A member group as a share of the employed: `share` by date, `by_age` a further factor by age and sex."""
 
     title: str = ""
-    share: PathShare
-    by_age: AgeProfile = 1.0
+    share: GroupShare
+    by_age: AgeFactor = 1.0
     wages: Wages
 
 
 class Labour(Strict):
     """Participation (by default the bundled ILO estimates of the country), unemployment and the groups of the employed."""
 
-    participation: AgeProfile | None = Field(
+    participation: AgeShare | None = Field(
         None, description="rates by age and sex; by default the tables of the country"
     )
-    participation_change: AgeProfile = Field(
+    participation_change: AgeChange = Field(
         0.0, description="points added to participation, by age, sex and date"
     )
     unemployment_rate: AgeShare

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spsim.behaviour import Behaviour
-from spsim.dated import PathShare, Sourced, Strict
+from spsim.dated import Sourced, Strict
 from spsim.economy import Economy
 from spsim.labour import Labour
+from spsim.places import Share
 from spsim.schemes import Scheme
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -59,8 +60,8 @@ class Population(Strict):
 class Administration(Sourced):
     """Cost of administration, as a share of contributions and of benefits."""
 
-    of_contributions: PathShare = 0.0
-    of_benefits: PathShare = 0.0
+    of_contributions: Share = 0.0
+    of_benefits: Share = 0.0
 
 
 class Fund(Sourced):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spsim.dated import AwardValue, Date, PathShare, PathValue, Sourced, Strict
-from spsim.members import Members
+from spsim.calendar import month_number
+from spsim.dated import Date, Sourced, Strict
+from spsim.errors import ScenarioProblem
+from spsim.members import Members, Year
+from spsim.places import AwardLimit, GroupShare, PensionAge
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.reference_earnings import Indexation, ReferenceEarnings
@@ -29,7 +33,7 @@ class PensionScheme(Sourced):
     members: Members
     contribution_base: ContributionBase = ContributionBase()
     contributions: dict[str, Contribution] = {}
-    pension_age: AwardValue
+    pension_age: PensionAge
     service_rounding: Rounding = Field(
         "none",
         description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only",
@@ -37,13 +41,20 @@ class PensionScheme(Sourced):
     reference_earnings: ReferenceEarnings
     benefits: dict[str, Benefit] = {}
     indexation: Indexation = Indexation()
-    pension_floor: PathValue = Field(0.0, description="monthly minimum of pensions in payment, uprated apart")
+    pension_floor: AwardLimit = Field(
+        0.0, description="monthly minimum of pensions in payment, uprated apart"
+    )
     longest_service: int = Field(50, ge=1, le=80)
 
     @model_validator(mode="after")
     def _cohorts_rise(self) -> PensionScheme:
-        if sorted(self.entry_cohorts) != self.entry_cohorts:
-            raise ValueError("entry_cohorts must rise; write the earliest date first")
+        months = [month_number(date) for date in (self.start, *self.entry_cohorts)]
+        for number, (earlier, later) in enumerate(pairwise(months)):
+            if later <= earlier:
+                what = "the cohort before it" if number else "the start of the scheme"
+                raise ScenarioProblem(
+                    ("entry_cohorts", number), f"not after {what}", "write dates that rise from the start"
+                )
         return self
 
 
@@ -51,15 +62,22 @@ class Coverage(Strict):
     """Insured of an unemployment scheme: a group × coverage × compliance, between two ages; `insured` published totals by year."""
 
     group: str
-    coverage: PathShare = 1.0
-    compliance: PathShare = 1.0
+    coverage: GroupShare = 1.0
+    compliance: GroupShare = 1.0
     youngest: int = Field(15, ge=10, le=60)
     oldest: int = Field(64, ge=20, le=80)
-    insured: dict[int, Annotated[float, Field(ge=0)]] = Field(
+    insured: dict[Year, Annotated[float, Field(ge=0)]] = Field(
         {}, description="published totals; the one of the first year scales the path"
     )
     insured_source: str = ""
     run_in_months: int = Field(180, ge=12, le=600)
+
+    @model_validator(mode="after")
+    def _has_ages(self) -> Coverage:
+        if self.oldest < self.youngest:
+            text = f"the oldest age {self.oldest} is below the youngest {self.youngest}"
+            raise ScenarioProblem(("oldest",), text, "exchange them or mend one")
+        return self
 
 
 class UnemploymentScheme(Sourced):

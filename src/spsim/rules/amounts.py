@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spsim.arrays import Array, np
-from spsim.dated import AwardValue, Sourced, on
+from spsim.dated import Sourced, on
 from spsim.grid import Moments
+from spsim.places import AwardAmount, AwardMonths, AwardRate, AwardYears, ReductionRate
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class PercentOfEarnings(Sourced):
     """rate(s) × reference earnings; the rate is usually piecewise linear: `{by: service, mode: linear, points: {15: 0.45, 30: 0.75}}`."""
 
     kind: Literal["percent_of_earnings"]
-    rate: AwardValue
+    rate: AwardRate
 
     def on(self, moments: Moments) -> Linear:
         """r(s), read at the service counted at the award."""
@@ -50,7 +51,7 @@ class PerYearOfService(Sourced):
     """rate × years of service × reference earnings; the rate may be keyed by the date on which the year was earned."""
 
     kind: Literal["per_year_of_service"]
-    rate: AwardValue
+    rate: AwardRate
 
     def on(self, moments: Moments) -> Linear:
         """a · s."""
@@ -61,8 +62,8 @@ class MonthsOfEarnings(Sourced):
     """A lump sum of so many months of average earnings for each year of service, or for each year beyond `beyond`."""
 
     kind: Literal["months_of_earnings"]
-    per_year: AwardValue
-    beyond: AwardValue | None = None
+    per_year: AwardMonths
+    beyond: AwardYears | None = None
 
     def on(self, moments: Moments) -> Linear:
         """m · s / 12 of annual earnings, or m · (s − beyond)+ / 12."""
@@ -76,7 +77,7 @@ class Flat(Sourced):
     """A fixed amount: a month's pension, or a grant paid once; usually `{of: reference_amount, times: ...}`."""
 
     kind: Literal["flat"]
-    amount: AwardValue
+    amount: AwardAmount
 
     def on(self, moments: Moments) -> Linear:
         """The amount, whatever the earnings."""
@@ -94,7 +95,7 @@ class Reduction(Sourced):
     basis: Literal["rate_points", "factor"] = Field(
         description="rate_points: taken from the rate; factor: the rate is multiplied by 1 − reduction"
     )
-    per_year: AwardValue
+    per_year: ReductionRate
     step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
 
     def lost(self, months_early: Array, per_year: Array) -> Array:

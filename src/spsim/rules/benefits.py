@@ -12,8 +12,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import AwardValue, Date, PathValue, Sourced, Strict, on
+from spsim.dated import Date, Sourced, Strict, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
+from spsim.places import AwardLimit, PensionAge, PerHead, ServiceYears, YearsBefore
 from spsim.rules.amounts import Amount, Linear, Reduction
 from spsim.rules.pension_age import AgeReached, share_in_window
 
@@ -23,8 +25,8 @@ Event = Literal["invalidity", "retirement", "withdrawal", "death"]
 class ServiceCondition(Strict):
     """Credited service in years: `{at_least: 15}`, `{below: 20}` or both."""
 
-    at_least: AwardValue = 0.0
-    below: AwardValue = 1000.0
+    at_least: ServiceYears = 0.0
+    below: ServiceYears = 1000.0
 
     def on(self, moments: Moments) -> Array:
         """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½."""
@@ -59,15 +61,15 @@ class Tier(Sourced):
 
     service: ServiceCondition = ServiceCondition()
     first_insured: EntryCondition = EntryCondition()
-    years_before: AwardValue | None = Field(
+    years_before: YearsBefore | None = Field(
         None, description="open to those within so many years of the normal age, who then retire early"
     )
     pays: Literal["pension", "lump_sum"]
     amount: Amount
     reduction: Reduction | None = None
     with_lump_sum: Amount | None = Field(None, description="paid once with the first pension")
-    floor: PathValue | None = Field(None, description="monthly minimum at award")
-    cap: PathValue | None = Field(None, description="monthly maximum at award")
+    floor: AwardLimit | None = Field(None, description="monthly minimum at award")
+    cap: AwardLimit | None = Field(None, description="monthly maximum at award")
 
     @model_validator(mode="after")
     def _early_says_what_it_costs(self) -> Tier:
@@ -75,6 +77,21 @@ class Tier(Sourced):
             raise ValueError(
                 "a reduction needs years_before: say how many years before the normal age this tier opens"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pays_in_one_way(self) -> Tier:
+        if self.pays == "pension" and self.amount.kind == "months_of_earnings":
+            raise ScenarioProblem(
+                ("amount", "kind"), "months of earnings are a lump sum, not a pension", "write pays: lump_sum"
+            )
+        for name in ("floor", "cap"):
+            if self.pays == "lump_sum" and getattr(self, name) is not None:
+                raise ScenarioProblem((name,), f"a {name} limits monthly pensions only", "delete it")
+        points = self.reduction is not None and self.reduction.basis == "rate_points"
+        if points and self.amount.kind != "percent_of_earnings":
+            text = f"there is no rate from which to take points in an amount of kind {self.amount.kind}"
+            raise ScenarioProblem(("reduction", "basis"), text, "write basis: factor")
         return self
 
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
@@ -170,6 +187,17 @@ class Withdrawal(_Tiered):
     kind: Literal["withdrawal"]
     event: ClassVar[Event] = "withdrawal"
 
+    @model_validator(mode="after")
+    def _pays_once(self) -> Withdrawal:
+        for name, tier in self.tiers.items():
+            if tier.pays == "pension":
+                raise ScenarioProblem(
+                    ("tiers", name, "pays"),
+                    "a withdrawal is paid once",
+                    "write pays: lump_sum, or kind: old_age",
+                )
+        return self
+
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
         """Chance of use × share with the right, of dormant members below the pension age."""
         below = 1.0 - reached.share[..., None, None]
@@ -209,8 +237,8 @@ class Survivors(Sourced):
 
     kind: Literal["survivors"]
     service: ServiceCondition
-    per_head: PathValue
-    spouse_age: AwardValue
+    per_head: PerHead
+    spouse_age: PensionAge
     child_age: int = Field(18, ge=1, le=30)
     most: int = Field(4, ge=1, le=20)
 

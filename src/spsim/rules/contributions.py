@@ -7,15 +7,16 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import ContributionRate, PathValue, Sourced, on
+from spsim.dated import Sourced, on
 from spsim.grid import Moments
+from spsim.places import BaseLimit, ContributionRate
 
 
 class ContributionBase(Sourced):
     """Wage on which contributions are due: no less than the floor, no more than the ceiling (monthly). No growth unless their value says so."""
 
-    floor: PathValue = 0.0
-    ceiling: PathValue | None = None
+    floor: BaseLimit = 0.0
+    ceiling: BaseLimit | None = None
 
     def limits(self, moments: Moments) -> tuple[Array, Array]:
         """Monthly floor and ceiling (T,); the ceiling is infinite if there is none."""

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, Value, between, knows
+from spsim.dated import Sourced, Value
+from spsim.places import place
 
 Index = Literal["prices", "wages", "none"]
 
@@ -27,7 +28,7 @@ class FinalAverage(Sourced):
     """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself."""
 
     kind: Literal["final"]
-    years: Annotated[Value, knows("event_date"), between(0, 40)]
+    years: Annotated[Value, place("event_date", high=40)]
     valorisation: Index = "none"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import ClaimValue, Sourced, on
+from spsim.dated import Sourced, on
 from spsim.grid import Moments
+from spsim.places import ClaimDays, ClaimLimit, ClaimMonths, ClaimRate
 
 
 class Record(Sourced):
@@ -62,13 +63,13 @@ class UnemploymentBenefit(Sourced):
     """
 
     record: Record
-    rate: ClaimValue
+    rate: ClaimRate
     earnings_months: int = Field(6, ge=1, le=24)
-    floor: ClaimValue = 0.0
-    cap: ClaimValue | None = None
-    duration: ClaimValue = Field(description="months of benefit by record in months")
+    floor: ClaimLimit = 0.0
+    cap: ClaimLimit | None = None
+    duration: ClaimMonths = Field(description="months of benefit by record in months")
     longest: int = Field(12, ge=1, le=36, description="longest duration in the law, months")
-    waiting_days: ClaimValue = Field(
+    waiting_days: ClaimDays = Field(
         0.0, description="calendar days between separation and the first day paid"
     )
 

@@ -153,7 +153,7 @@ def _lump_sums(
             if _of_pensioners(setting, valuation):
                 heads, amount = (
                     heads + pensioner_deaths,
-                    amount + pensioner_deaths * valuation.amount.flat[:, :, :, 0, 0],
+                    amount + pensioner_deaths * valuation.amounts[0].flat[:, :, :, 0, 0],
                 )
             yield valuation.label, LumpSum(calendar(heads), calendar(amount))
 

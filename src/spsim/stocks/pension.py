@@ -12,7 +12,7 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
-from spsim.dated import AgeProfile, on
+from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
@@ -127,7 +127,8 @@ def _project(setting: Setting, base: Base) -> PensionStocks:
     scheme, behaviour, members, grid, steps = (
         setting.scheme, setting.behaviour, setting.members, setting.grid, setting.steps,
     )  # fmt: skip
-    tables = pension_tables(Law(scheme, grid, steps, setting.reached, setting.unit), behaviour)
+    law = Law(scheme, grid, steps, setting.reached, setting.unit)
+    tables = pension_tables(law, behaviour)
     density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
     earned = earned_in_step(members, setting.unit)
     flows = project_members(
@@ -142,7 +143,7 @@ def _project(setting: Setting, base: Base) -> PensionStocks:
         reentry_share=_profile(behaviour.reentry_share, steps, grid),
         reentry_limit=behaviour.reentry_limit,
         entry_cohort=_cohort_of_entry(scheme, grid),
-        **kernel_tables(tables, scheme, grid, _reference_earnings(setting, earned), setting.unit),
+        **kernel_tables(tables, law, _reference_earnings(setting, earned)),
     )
     return _stocks(setting, base, tables, density, earned, flows)
 
@@ -194,7 +195,7 @@ def _a_year_younger(wages: Array) -> Array:
     return before
 
 
-def _profile(value: AgeProfile, moments: Moments, grid: Grid) -> Array:
+def _profile(value: Value, moments: Moments, grid: Grid) -> Array:
     return np.array(np.broadcast_to(on(value, moments)[..., 0, 0], grid.shape[:3]))
 
 

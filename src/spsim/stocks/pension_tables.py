@@ -14,7 +14,7 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
-from spsim.dated import PathValue, on
+from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
 from spsim.rules.amounts import Linear, linear
 from spsim.rules.benefits import Chances, Choices, Survivors, TieredBenefit, labels
@@ -29,14 +29,18 @@ ROUNDING = {"none": 0.0, "half_year_up": 5 / 24, "year_down": -0.5}
 
 @dataclass(frozen=True)
 class Valuation:
-    """One thing paid at an event: its name in the tables, how it is paid, and the kernel's tables for it."""
+    """One thing paid at an event: its name in the tables and how it is paid.
+
+    `weights` and `amounts` hold one array (T, S, X, 1, J) or one amount for each entry cohort, `amounts` only one where the law does
+    not look at the date of first insurance; `floor` and `cap` (T,) are annual limits at award in valorised units.
+    """
 
     label: str
     benefit: str
     pays: str
     event: int
-    heads_weight: Array
-    amount: Linear
+    weights: list[Array]
+    amounts: list[Linear]
     floor: Array
     cap: Array
 
@@ -60,12 +64,33 @@ class Law:
     reached: AgeReached
     unit: Array
 
-    def limit(self, value: PathValue | None, none: float) -> Array:
+    def cohorts(self) -> list[Moments]:
+        """The moments of each entry cohort."""
+        return [self.moments.since(entry) for entry in entry_months(self.scheme)]
+
+    def limit(self, value: Value | None, none: float) -> Array:
         """Annual floor or cap at award in valorised units (T,)."""
         years = self.grid.shape[0]
         if value is None:
             return np.full(years, none)
         return np.broadcast_to(on(value, self.moments)[:, 0, 0, 0, 0], years) * 12.0 / self.unit
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether amounts are read on reference earnings that the kernel gets ready, not on the sum of the career's earnings."""
+        return not isinstance(self.scheme.reference_earnings, CareerAverage)
+
+    def kernel_amount(self, amount: Linear, in_money: bool) -> tuple[Array, Array]:
+        """What a person and what a unit of right bring, in the kernel's form, over (T, S, X, 1, J)."""
+        if in_money:
+            return amount.flat / self.unit[:, None, None, None, None], np.zeros((1, 1, 1, 1, 1))
+        if self.by_reference:
+            return amount.rate, amount.per_year
+        return np.zeros((1, 1, 1, 1, 1)), amount.rate / np.maximum(self.moments.last, 0.5) + amount.per_year
+
+    def unlimited(self) -> tuple[Array, Array]:
+        """No floor and no cap."""
+        return self.limit(None, -np.inf), self.limit(None, np.inf)
 
 
 def entry_months(scheme: PensionScheme) -> list[float]:
@@ -74,41 +99,21 @@ def entry_months(scheme: PensionScheme) -> list[float]:
 
 
 def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
-    """Lay the law on the grid."""
-    entries = entry_months(law.scheme)
-    total = np.zeros((len(EVENTS), law.grid.shape[0], len(entries), *_cells(law.grid)))
+    """Lay the law on the grid. Tables begin as zeros and only what an event can reach is written."""
+    cohorts = law.cohorts()
+    years, sexes, ages, _, services = law.grid.shape
+    exits = [np.zeros((len(EVENTS), years, len(cohorts), sexes, ages, services)) for _ in (0, 1)]
     valuations: list[Valuation] = []
     for benefit_id, benefit in law.scheme.benefits.items():
         if isinstance(benefit, Survivors):
             continue
         choices = _choices(behaviour, benefit_id, benefit, law.moments)
-        chances = [
-            benefit.chances(law.moments.since(entry), law.reached, choices, entry) for entry in entries
-        ]
-        if benefit.event in EVENTS:
-            total[EVENTS.index(benefit.event)] += _by_cohort([chance.total for chance in chances], law.grid)
+        chances = [benefit.chances(moments, law.reached, choices, moments.entry) for moments in cohorts]
+        for status, may_leave in enumerate(CAN_LEAVE.get(benefit.event, (False, False))):
+            for g, chance in enumerate(chances if may_leave else []):
+                exits[status][EVENTS.index(benefit.event), :, g] += chance.total[:, :, :, 0, :]
         valuations += _valuations(law, benefit_id, benefit, chances)
-    by_status = [total * _who_can_leave(status) for status in (0, 1)]
-    return PensionTables(by_status[0], by_status[1], [*valuations, *_survivor_rights(law)])
-
-
-def _who_can_leave(status: int) -> Array:
-    return np.array([float(CAN_LEAVE[event][status]) for event in EVENTS])[:, None, None, None, None, None]
-
-
-def _cells(grid: Grid) -> tuple[int, int, int]:
-    _, sexes, ages, _, services = grid.shape
-    return sexes, ages, services
-
-
-def _full(array: Array, grid: Grid) -> Array:
-    """(T, S, X, J) of a rule array over (T, S, X, 1, J)."""
-    years, sexes, ages, _, services = grid.shape
-    return np.broadcast_to(array[:, :, :, 0, :], (years, sexes, ages, services))
-
-
-def _by_cohort(arrays: list[Array], grid: Grid) -> Array:
-    return np.stack([_full(array, grid) for array in arrays], axis=1)
+    return PensionTables(exits[0], exits[1], [*valuations, *_survivor_rights(law)])
 
 
 def _choices(
@@ -126,19 +131,24 @@ def _valuations(
     """What each tier pays, and what it pays once beside a pension."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
     offset = ROUNDING[law.scheme.service_rounding]
-    rounded = replace(law.moments, last=np.maximum(law.moments.last + offset, 0.0))
+    rounded = [
+        replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in _told_apart(law, benefit)
+    ]
     for tier_name, tier in benefit.tiers.items():
-        weight = _by_cohort([_ratio(chance.by_tier[tier_name], chance.total) for chance in chances], law.grid)
-        paid = _annual(_counted(tier.amount_on(rounded, law.reached), offset), tier.pays)
+        weights = [_ratio(chance.by_tier[tier_name], chance.total) for chance in chances]
+        paid = [_annual(_counted(tier.amount_on(at, law.reached), offset), tier.pays) for at in rounded]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
-        yield Valuation(names[tier_name], benefit_id, tier.pays, event, weight, paid, *limits)
+        yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)
         if tier.with_lump_sum is not None:
-            once = _counted(tier.with_lump_sum.on(rounded), offset)
-            receives = weight * _full(once.flat + once.rate + once.per_year > 0, law.grid)[:, None]
-            free = law.limit(None, -np.inf), law.limit(None, np.inf)
-            yield Valuation(
-                f"{names[tier_name]}_lump_sum", benefit_id, "lump_sum", event, receives, once, *free
-            )
+            once = [_counted(tier.with_lump_sum.on(at), offset) for at in rounded]
+            receives = [weight * (once[0].flat + once[0].rate + once[0].per_year > 0) for weight in weights]
+            label = f"{names[tier_name]}_lump_sum"
+            yield Valuation(label, benefit_id, "lump_sum", event, receives, once, *law.unlimited())
+
+
+def _told_apart(law: Law, benefit: TieredBenefit) -> list[Moments]:
+    """One set of moments, or one for each entry cohort where an amount is keyed by the date of first insurance."""
+    return law.cohorts() if "first_insured_date" in keys_within(benefit) else [law.moments]
 
 
 def _counted(amount: Linear, offset: float) -> Linear:
@@ -160,42 +170,39 @@ def _survivor_rights(law: Law) -> Iterator[Valuation]:
     """The deaths of members that give their family a pension, as heads without an amount."""
     for benefit_id, benefit in law.scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            weight = _by_cohort([benefit.entitles(law.moments)] * len(entry_months(law.scheme)), law.grid)
-            free = law.limit(None, -np.inf), law.limit(None, np.inf)
-            yield Valuation(benefit_id, benefit_id, "survivors", -1, weight, linear(), *free)
+            weights = [benefit.entitles(moments) for moments in law.cohorts()]
+            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, [linear()], *law.unlimited())
 
 
-def kernel_tables(
-    tables: PensionTables, scheme: PensionScheme, grid: Grid, earnings: Array, unit: Array
-) -> dict[str, Any]:
-    """Arrays of `kernels.pension.project_members`. `earnings` (T, S, X, K) are annual reference earnings in valorised units (final average).
+def kernel_tables(tables: PensionTables, law: Law, earnings: Array) -> dict[str, Any]:
+    """Arrays of `kernels.pension.project_members`. `earnings` (T, S, X, K) are annual reference earnings in valorised units.
 
     The kernel pays reference · (flat · P + per_right · R). Career average: R sums the earnings of all years, so rate · R / years is a
     share of their mean and per_year · R needs no division. Final average: R counts years, `reference` holds the earnings.
     """
-    career = isinstance(scheme.reference_earnings, CareerAverage)
-    years_counted = np.maximum(grid.services, 0.5)
-    by_step = unit[:, None, None, None, None]
-    weight = np.stack([valuation.heads_weight for valuation in tables.valuations])
-    flat, per_right, reference = [], [], []
-    for valuation in tables.valuations:
-        fixed, rate, per_year = (
-            _full(part, grid)
-            for part in (valuation.amount.flat / by_step, valuation.amount.rate, valuation.amount.per_year)
-        )
-        of_persons = bool(np.any(fixed)) or career
-        flat.append(fixed if of_persons else rate)
-        per_right.append(rate / years_counted + per_year if career else per_year)
-        reference.append(np.ones_like(earnings) if of_persons else earnings)
+    found = tables.valuations
+    years, sexes, ages, _, services = law.grid.shape
+    cohorts, told_apart = tables.exit_contributor.shape[2], max(len(valuation.amounts) for valuation in found)
+    weight = np.zeros((len(found), years, cohorts, sexes, ages, services))
+    flat, per_right = np.zeros((2, len(found), years, told_apart, sexes, ages, services))
+    reference = np.empty((len(found), *earnings.shape))
+    for v, valuation in enumerate(found):
+        for g, array in enumerate(valuation.weights):
+            weight[v, :, g] = array[:, :, :, 0, :]
+        in_money = any(amount.flat.any() for amount in valuation.amounts)
+        reference[v] = earnings if law.by_reference and not in_money else 1.0
+        for g in range(told_apart):
+            of_person, of_right = law.kernel_amount(valuation.amounts[g % len(valuation.amounts)], in_money)
+            flat[v, :, g], per_right[v, :, g] = of_person[:, :, :, 0, :], of_right[:, :, :, 0, :]
     return {
         "exit_contributor": tables.exit_contributor,
         "exit_dormant": tables.exit_dormant,
-        "valuation_exit": np.array([valuation.event for valuation in tables.valuations], dtype=np.int64),
+        "valuation_exit": np.array([valuation.event for valuation in found], dtype=np.int64),
         "heads_weight": weight,
-        "flat": np.stack(flat),
-        "per_right": np.stack(per_right),
-        "reference": np.stack(reference)[None],
-        "right_of": np.zeros(len(tables.valuations), dtype=np.int64),
-        "floor": np.stack([valuation.floor for valuation in tables.valuations]),
-        "cap": np.stack([valuation.cap for valuation in tables.valuations]),
+        "flat": flat,
+        "per_right": per_right,
+        "reference": reference[None],
+        "right_of": np.zeros(len(found), dtype=np.int64),
+        "floor": np.stack([valuation.floor for valuation in found]),
+        "cap": np.stack([valuation.cap for valuation in found]),
     }

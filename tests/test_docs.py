@@ -169,9 +169,7 @@ def indicators() -> set[tuple[str, str, str]]:
         kinds = {scheme: block.kind for scheme, block in checked.scenario.schemes.items()}
         currency = checked.scenario.meta.currency or "currency"
         table = result.tables["indicators"]
-        for scheme, indicator, unit in zip(
-            table["scheme"], table["indicator"], table["unit"], strict=True
-        ):
+        for scheme, indicator, unit in zip(table["scheme"], table["indicator"], table["unit"], strict=True):
             found.add((kinds[scheme], indicator, "currency" if unit == currency else unit))
     return found
 

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parent.parent
 Case = dict[str, Any]
 Found = dict[str, Any]
 
+WINDOW = "the public sector's window is read at the year of the award, not at the date of first insurance"
 # Cases, or single figures of a case (`id: figure`), that the scenario leaves out. Nothing else may be left out.
 NOT_MODELLED = {
     "topup-14y6m": "members do not buy missing months",
@@ -44,17 +45,18 @@ NOT_MODELLED = {
     "excess-m35-then2": "members retire at the pension age; no contributions after it",
     "excess-m36-then2": "members retire at the pension age; no contributions after it",
     "excess-f29-then3": "members retire at the pension age; no contributions after it",
-    "window-state-1994-06-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-1995-01-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-2000-12-31": "no separate group of State employees with shorter averaging windows",
-    "window-state-2001-01-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-2006-12-31": "no separate group of State employees with shorter averaging windows",
-    "window-state-2007-01-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-2015-12-31": "no separate group of State employees with shorter averaging windows",
-    "window-state-2016-01-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-2019-12-31": "no separate group of State employees with shorter averaging windows",
-    "window-state-2020-01-01": "no separate group of State employees with shorter averaging windows",
-    "window-state-2024-12-31": "no separate group of State employees with shorter averaging windows",
+    "window-state-1994-06-01": WINDOW,
+    "window-state-1995-01-01": WINDOW,
+    "window-state-2000-12-31": WINDOW,
+    "window-state-2001-01-01": WINDOW,
+    "window-state-2006-12-31": WINDOW,
+    "window-state-2007-01-01": WINDOW,
+    "window-state-2015-12-31": WINDOW,
+    "window-state-2016-01-01": WINDOW,
+    "window-state-2019-12-31": WINDOW,
+    "window-state-2020-01-01": WINDOW,
+    "window-state-2024-12-31": WINDOW,
+    "window-state-2025": WINDOW,
     "contribution-voluntary-5m": "no voluntary insurance",
     "contribution-unpaid-14-days": "months without contributions are a share (contribution_density), not days",
     "contribution-unpaid-13-days": "months without contributions are a share (contribution_density), not days",
@@ -451,7 +453,7 @@ def test_nothing_is_left_out_unseen() -> None:
     assert (len(CASES), len(ids), len(MODELLED), len(whole), len(NOT_MODELLED) - len(whole)) == (
         281,
         281,
-        237,
-        44,
+        236,
+        45,
         2,
     )

@@ -27,6 +27,7 @@ def all_tiers(scheme: PensionScheme) -> Iterator[tuple[str, str, Tier]]:
 def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
     """Everything that a scheme's conditions contradict."""
     yield from _ages(at, scheme)
+    yield from _longest(at, scheme)
     cohorts = {month_number(date) for date in scheme.entry_cohorts}
     for benefit_id, benefit in scheme.benefits.items():
         path = (*at, "benefits", benefit_id)
@@ -71,12 +72,21 @@ def _service(path: KeyPath, condition: ServiceCondition, scheme: PensionScheme) 
             f"a rule that no one can ever qualify for: {needed:g} years of service by the age of {oldest:g}"
         )
         yield problem_at(path, text, "ask for fewer years, or a later pension age", "warning")
-    elif needed is not None and needed > scheme.longest_service:
-        text = f"{needed:g} years of service are asked, but longest_service is {scheme.longest_service}"
-        yield problem_at(path, text, "raise longest_service of the scheme")
     if needed is not None and below is not None and below <= needed:
         remedy = "exchange the two limits or mend one"
         yield problem_at(path, f"no service is at least {needed:g} and below {below:g}", remedy)
+
+
+def _longest(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
+    """The last cell of service must lie past every limit of the law, or members in it would never meet it."""
+    conditions = [tier.service for _, _, tier in all_tiers(scheme)]
+    conditions += [rule.service for rule in scheme.benefits.values() if isinstance(rule, Survivors)]
+    asked = max((lowest(condition.at_least) or 0.0 for condition in conditions), default=0.0)
+    if scheme.longest_service < min(asked, (highest(scheme.pension_age) or 100.0) - _first_age(scheme)):
+        text = (
+            f"a rule asks for {asked:g} years of service, but they are counted up to {scheme.longest_service}"
+        )
+        yield problem_at((*at, "longest_service"), text, "raise longest_service")
 
 
 def _first_age(scheme: PensionScheme) -> int:

@@ -139,8 +139,10 @@ class Schedule(Sourced):
         for key in self.points:
             _in_place(self.by, key, ("points", str(key)))
         coordinates = self.coordinates()
-        if len(set(coordinates)) < len(coordinates):
-            raise ValueError("two points stand at the same place; keep one of them")
+        for number, key in enumerate(self.points):
+            if coordinates[number] in coordinates[:number]:
+                text = "two points stand at the same place"
+                raise ScenarioProblem(("points", str(key)), text, "keep one of them")
         if self.mode == "smooth" and len(self.points) < 2:
             raise ValueError("a smooth schedule needs two points at least")
         return self

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
-from spsim.dated import Constant, Number, Sourced, Strict, Value, on
+from spsim.dated import Constant, Sourced, Strict, Value, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments, Series
 from spsim.places import GrowthRate
@@ -20,8 +20,13 @@ from spsim.rules.reference_earnings import Index, Indexation
 class Money(Constant):
     """An amount at a date, with its source: `{value: 5.2e6, year: 2024, source: ...}`."""
 
-    value: Annotated[Number, Field(gt=0)]
     year: int = Field(ge=1950, le=2100)
+
+    @model_validator(mode="after")
+    def _is_an_amount(self) -> Money:
+        if self.value <= 0:
+            raise ScenarioProblem(("value",), f"{self.value:g} is no amount", "write an amount above 0")
+        return self
 
 
 class ReferenceAmount(Sourced):

@@ -159,7 +159,10 @@ def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> li
             table.filter(table["year"].is_in(list(chosen))),
             f"{note}; chosen years, all years there",
         )
-    sheets = [_age_sheet(name, note, table, measures, 5, ("both", "male", "female"))]
+    sexes: tuple[str, ...] = ("both", "male", "female")
+    if "benefit" in table.columns and table.height > LONG_TABLE:
+        sexes, note = ("both",), f"{note}; by sex there too"
+    sheets = [_age_sheet(name, note, table, measures, 5, sexes)]
     if detailed:
         note = f"{DESCRIPTIONS.get(name, name)}, by single age (empty = 0)"
         sheets.append(_age_sheet(f"{name} by age", note, table, measures, 1, ("male", "female")))

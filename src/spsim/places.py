@@ -46,9 +46,9 @@ def _keyed(path: KeyPath, part: Value, keys: tuple[str, ...]) -> None:
 def _bounded(path: KeyPath, number: float, low: float, high: float) -> None:
     if not low <= number <= high:
         bounds = f"outside {low:g} to {high:g}" if high < inf else f"below {low:g}"
-        remedy = FRACTION if high <= 1 else f"write a number of {low:g} or more"
+        remedy = FRACTION if high <= 1.5 else f"write a number of {low:g} or more"
         raise ScenarioProblem(
-            path, f"{number:g} is {bounds}", f"{remedy} and {high:g} or less" if 1 < high < inf else remedy
+            path, f"{number:g} is {bounds}", f"{remedy} and {high:g} or less" if 1.5 < high < inf else remedy
         )
 
 

@@ -84,3 +84,6 @@ class Scenario(Strict):
     schemes: dict[Identifier, Scheme] = {}
     behaviour: dict[Identifier, Behaviour] = {}
     sources: dict[str, str] = Field({}, description="short keys of sources and what they stand for")
+
+
+Scenario.model_rebuild()  # built here, once and whole: messages read its schema to tell keys from tags

@@ -1,0 +1,373 @@
+"""What must hold of any run: scale, conservation, direction of reforms, and the same answer twice."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_engine_twin import COHORT, PER_YEAR, SCENARIO
+
+from spsim.checking import check
+from spsim.data.bundle import bundled_folder
+from spsim.outcome import Outcome
+from spsim.results import write
+from spsim.run import run, simulate, tables_folder
+from spsim.tables import tables
+
+Tree = dict[str, Any]
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+UNEMPLOYMENT = """
+schemes:
+  jobless:
+    kind: unemployment
+    fund: jobs
+    start: 2015
+    members: {group: all, oldest: 59, run_in_months: 60}
+    contribution_base: {ceiling: {of: base, times: 3}}
+    contributions: {employer: {party: employer, rate: 0.02}}
+    benefit:
+      record: {required: 6, window: 12, longest: 36}
+      rate: 0.5
+      cap: {of: base, times: 1.5}
+      duration: {by: record_months, points: {6: 3, 12: 6}}
+      longest: 6
+funds: {jobs: {opening_reserve: 1.0e+9}}
+behaviour:
+  jobless: {kind: unemployment, separation_rate: 0.01, covered_share: 0.8, take_up: 0.9, job_finding: 0.15}
+"""
+
+
+def over(tree: Tree, changes: Tree) -> Tree:
+    """The tree with changes laid over it, key by key."""
+    merged = dict(tree)
+    for key, value in changes.items():
+        below = merged.get(key)
+        merged[key] = over(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
+    return merged
+
+
+SMALL: Tree = over(yaml.safe_load(SCENARIO), yaml.safe_load(UNEMPLOYMENT))
+MEMBERS: Tree = yaml.safe_load(
+    COHORT.replace("REFERENCE", "{kind: final, years: 0}").replace("AMOUNT", PER_YEAR)
+)
+MORTAL: Tree = {
+    "service_table": {"by": "age", "mode": "linear", "points": {0: 1000, 66: 850}},
+    "pensioner_table": {"by": "age", "mode": "linear", "points": {50: 1000, 70: 900, 95: 100, 101: 0}},
+    "entrant_growth": 0.01,
+}
+MEMBERS = over(MEMBERS, {"schemes": {"old": {"members": MORTAL}}})
+
+
+def simulated(tree: Tree, folder: Path) -> Outcome:
+    """A scenario given as a tree, through the checks and the engine."""
+    path = folder / "scenario.yaml"
+    path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    return outcome_of(path)
+
+
+def outcome_of(path: Path) -> Outcome:
+    checked = check(path)
+    assert checked.scenario is not None and not checked.errors, [str(problem) for problem in checked.problems]
+    assert checked.document is not None
+    return simulate(checked.scenario, tables_folder(checked.scenario, checked.document))
+
+
+def pensioners(outcome: Outcome) -> np.ndarray:
+    found = outcome.pensions["old"].pensions.values()
+    return np.asarray(sum(pension.persons.sum(axis=(1, 2)) for pension in found))
+
+
+def times(
+    tree: Any, factor: float, chosen: Callable[[tuple[Any, ...]], bool], path: tuple[Any, ...] = ()
+) -> Any:
+    """The tree with the chosen numbers multiplied."""
+    if isinstance(tree, dict):
+        return {key: times(value, factor, chosen, (*path, key)) for key, value in tree.items()}
+    is_number = isinstance(tree, int | float) and not isinstance(tree, bool)
+    return tree * factor if is_number and chosen(path) else tree
+
+
+def is_money(path: tuple[Any, ...]) -> bool:
+    """Amounts of money of the small scenario: wages, reference amounts, average pensions, reserves."""
+    amounts = path[:2] == ("economy", "reference_amounts") and "points" in path
+    return amounts or path[-2:] == ("average", "value") or path[-1] in {"average_monthly", "opening_reserve"}
+
+
+# Scale
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return simulated(SMALL, tmp_path_factory.mktemp("small"))
+
+
+def test_twice_the_money(small: Outcome, tmp_path: Path) -> None:
+    """Wages and all amounts × 2: money × 2, persons and rates unchanged."""
+    double = simulated(times(SMALL, 2, is_money), tmp_path)
+    for name, money in small.money.items():
+        other = double.money[name]
+        np.testing.assert_allclose(other.contributors, money.contributors, rtol=1e-12)
+        np.testing.assert_allclose(other.contributory_wages, 2 * money.contributory_wages, rtol=1e-12)
+        np.testing.assert_allclose(other.expenditure(), 2 * money.expenditure(), rtol=1e-12)
+    for fund, account in small.accounts.items():
+        np.testing.assert_allclose(double.accounts[fund].closing, 2 * account.closing, rtol=1e-8)
+    for row, other in zip(indicators(small), indicators(double), strict=True):
+        if row[3] in {"share", "years", "persons", "months"}:
+            assert other[2] == pytest.approx(row[2], rel=1e-8), row
+
+
+def indicators(outcome: Outcome) -> list[tuple[str, Any, float, str]]:
+    table = tables(outcome)["indicators"]
+    names = ("indicator", "year", "value", "unit")
+    return list(zip(*(table[name] for name in names), strict=True))
+
+
+def test_twice_the_people(small: Outcome, tmp_path: Path) -> None:
+    """Published numbers × 2: members, pensioners and money × 2, rates unchanged."""
+    numbers = {"persons"} | set(SMALL["schemes"]["old"]["members"]["contributors"]["by_year"])
+    double = simulated(times(SMALL, 2, lambda path: path[-1] in numbers), tmp_path)
+    old, new = small.money["old"], double.money["old"]
+    np.testing.assert_allclose(new.contributors, 2 * old.contributors, rtol=1e-10)
+    np.testing.assert_allclose(new.expenditure(), 2 * old.expenditure(), rtol=1e-10)
+    np.testing.assert_allclose(pensioners(double), 2 * pensioners(small), rtol=1e-10)
+
+
+# Conservation
+
+
+@pytest.fixture(scope="module")
+def immortal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables of a country in which nobody dies, comes or goes."""
+    folder = tmp_path_factory.mktemp("tables")
+    shutil.copytree(bundled_folder("VNM"), folder, dirs_exist_ok=True)
+    (folder / "net_migration.csv").unlink()
+    rewrite(folder / "mortality.csv", lambda row: {**row, "male": "1e-12", "female": "1e-12"})
+    return folder
+
+
+def rewrite(path: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [change(row) for row in csv.DictReader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_nobody_dies_in_a_population_without_mortality(immortal: Path, tmp_path: Path) -> None:
+    """Everyone is a year older; the increase is births."""
+    tree = {key: SMALL[key] for key in ("meta", "horizon")} | {"population": {"tables": str(immortal)}}
+    people = simulated(tree, tmp_path).population
+    assert people is not None
+    np.testing.assert_allclose(people.persons[1:, :, 1:100], people.persons[:-1, :, :99], rtol=1e-8)
+    np.testing.assert_allclose(np.diff(people.total()), people.births.sum(axis=1), rtol=1e-7)
+
+
+def test_members_without_mortality_are_conserved(immortal: Path, tmp_path: Path) -> None:
+    """Members a year ago and new ones = members, new pensioners, and those who left with a lump sum; survivors only those at the start."""
+    outcome = simulated(over(SMALL, {"population": {"country": None, "tables": str(immortal)}}), tmp_path)
+    stocks = outcome.pensions["old"]
+    flows, deaths = stocks.flows, stocks.flows.deaths_contributors + stocks.flows.deaths_dormant
+    assert deaths.sum() < 1e-3
+    members = stocks.contributors.sum(axis=(1, 2, 3)) + stocks.dormant.sum(axis=(1, 2))
+    gone = (flows.exit_contributors + flows.exit_dormant)[0].sum(axis=(0, 2, 3, 4)) + flows.aged_out[0].sum(
+        axis=1
+    )
+    joined = flows.entrants[0].sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(members[1:], members[:-1] + joined[1:] - gone[1:], rtol=1e-9)
+    own = [name for name in stocks.pensions if name != "survivors"]
+    heads = sum(stocks.pensions[name].persons.sum(axis=(1, 2)) for name in own)
+    new = sum(stocks.pensions[name].new_persons.sum(axis=(1, 2)) for name in own)
+    np.testing.assert_allclose(heads[1:], heads[:-1] + new[1:], rtol=1e-8)
+
+
+def test_everyone_who_leaves_gets_something_or_dies(small: Outcome) -> None:
+    """Persons of all awards of members = persons who left by those events (each event has a tier for everyone)."""
+    stocks = small.pensions["old"]
+    left = (stocks.flows.exit_contributors + stocks.flows.exit_dormant)[0].sum(axis=(0, 2, 3, 4))
+    pensions = sum(award.persons for award in stocks.awards.values())
+    once = [0, 0]
+    names = ("old_age_once", "invalidity_once", "withdrawal")
+    for index, year in enumerate((-1,)):
+        once[index] = sum(stocks.lump_sums[name].persons[year].sum() for name in names)
+    assert pensions[-1] + once[0] == pytest.approx(left[-1], rel=1e-9)
+
+
+# Direction
+
+
+@FEW
+@given(low=st.floats(0.0, 0.03), more=st.floats(0.0, 0.02), growth=st.floats(-0.02, 0.03))
+def test_a_higher_accrual_never_costs_less(tmp_path: Path, low: float, more: float, growth: float) -> None:
+    spent = [
+        simulated(over(MEMBERS, accrual(rate) | {"economy": {"real_wage_growth": growth}}), tmp_path)
+        .money["old"]
+        .expenditure()
+        for rate in (low, low + more)
+    ]
+    assert (spent[1] >= spent[0] - 1e-9 * np.abs(spent[0])).all()
+
+
+def accrual(rate: float) -> Tree:
+    amount = {"kind": "per_year_of_service", "rate": rate}
+    return {"schemes": {"old": {"benefits": {"old_age": {"tiers": {"pension": {"amount": amount}}}}}}}
+
+
+@pytest.mark.parametrize("factor", [1.1, 1.5])
+def test_a_higher_accrual_in_the_small_scheme(small: Outcome, tmp_path: Path, factor: float) -> None:
+    """Every benefit of the scheme at least as dear, and some dearer, in every year after the first."""
+    richer = simulated(
+        times(SMALL, factor, lambda path: "old_age" in path and "rate" in path and "points" in path), tmp_path
+    )
+    less, more = (outcome.money["old"].expenditure() for outcome in (small, richer))
+    assert (more >= less).all() and (more[1:] > less[1:]).all()
+
+
+@FEW
+@given(ages=st.lists(st.integers(50 * 12, 65 * 12), min_size=2, max_size=2, unique=True))
+def test_a_later_pension_age_never_makes_more_pensioners(tmp_path: Path, ages: list[int]) -> None:
+    """Months of pension age from 50 to 65 years: year by year no more pensioners, and never fewer contributors."""
+    early, late = (
+        simulated(
+            over(MEMBERS, {"schemes": {"old": {"pension_age": f"{months // 12}y{months % 12}m"}}}), tmp_path
+        )
+        for months in sorted(ages)
+    )
+    assert (pensioners(late) <= pensioners(early) + 1e-9).all()
+    assert (late.money["old"].contributors >= early.money["old"].contributors - 1e-9).all()
+
+
+@pytest.mark.parametrize("name", ["leaving_rate", "invalidity_rate"])
+def test_more_leavers_are_fewer_years_of_service(tmp_path: Path, name: str) -> None:
+    """Average credited service of contributors falls when more of them stop."""
+    few, many = (
+        simulated(over(SMALL, {"behaviour": {"old": {name: rate}}}), tmp_path).pensions["old"]
+        for rate in (0.01, 0.2)
+    )
+    assert (many.service_years.sum(axis=(1, 2)) < few.service_years.sum(axis=(1, 2))).all()
+
+
+# Reform and counter-reform
+
+
+def test_reform_and_counter_reform(tmp_path: Path) -> None:
+    """A file that undoes what another one changed gives the tables of the first."""
+    changed = {
+        "schemes": {
+            "old": {
+                "pension_floor": 99,
+                "indexation": {"prices": 0.5},
+                "benefits": {"survivors": {"most": 1}},
+            }
+        }
+    }
+    undone = {"schemes": {"old": deepcopy({
+        "pension_floor": SMALL["schemes"]["old"]["pension_floor"],
+        "indexation": SMALL["schemes"]["old"]["indexation"],
+        "benefits": {"survivors": {"most": SMALL["schemes"]["old"]["benefits"]["survivors"]["most"]}},
+    })}}  # fmt: skip
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(SMALL, sort_keys=False), encoding="utf-8")
+    for name, parent, changes in (("reform", "base", changed), ("back", "reform", undone)):
+        text = yaml.safe_dump({"extends": f"{parent}.yaml"} | changes)
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    base, reform, back = (
+        tables(outcome_of(tmp_path / f"{name}.yaml")) for name in ("base", "reform", "back")
+    )
+    assert same_tables(base, back)
+    assert not same_tables(base, reform)
+
+
+def same_tables(one: dict[str, Tree], other: dict[str, Tree]) -> bool:
+    """Every column of every table equal, bit by bit."""
+    return all(
+        [str(cell) for cell in column] == [str(cell) for cell in other[name][key]]
+        for name, table in one.items()
+        for key, column in table.items()
+    )
+
+
+# Parts of a scenario
+
+
+def parts(*names: str) -> Tree:
+    return {name: SMALL[name] for name in ("meta", "horizon", *names)}
+
+
+def test_a_scenario_with_a_population_only(tmp_path: Path) -> None:
+    outcome = simulated(parts("population"), tmp_path)
+    found = {name: len(next(iter(table.values()))) for name, table in tables(outcome).items()}
+    assert found.pop("population") == 7 * 2 * 101
+    assert set(found.values()) == {0}
+
+
+@pytest.mark.parametrize("economy", [(), ("economy",)])
+def test_a_scenario_with_labour_and_no_schemes(
+    small: Outcome, tmp_path: Path, economy: tuple[str, ...]
+) -> None:
+    """The labour force does not depend on what is paid to it."""
+    outcome = simulated(parts("population", "labour", *economy), tmp_path)
+    assert outcome.labour is not None and small.labour is not None
+    np.testing.assert_array_equal(outcome.labour.employed, small.labour.employed)
+    assert not outcome.accounts and not outcome.money
+
+
+def test_schemes_do_not_disturb_one_another(small: Outcome, tmp_path: Path) -> None:
+    """The pension scheme alone is what it is beside unemployment insurance."""
+    alone = simulated(over(yaml.safe_load(SCENARIO), {}), tmp_path)
+    np.testing.assert_array_equal(alone.money["old"].expenditure(), small.money["old"].expenditure())
+    np.testing.assert_array_equal(alone.accounts["fund"].closing, small.accounts["fund"].closing)
+
+
+def test_a_start_after_the_population_table(tmp_path: Path) -> None:
+    """From 2030 on, the population is the one that a projection from 2025 reaches."""
+    later = simulated(
+        over(parts("population"), {"horizon": {"start": 2030, "end": 2032}}), tmp_path
+    ).population
+    early = simulated(
+        over(parts("population"), {"horizon": {"start": 2025, "end": 2032}}), tmp_path
+    ).population
+    assert later is not None and early is not None
+    np.testing.assert_allclose(later.persons, early.persons[5:], rtol=1e-9)
+
+
+def test_a_scheme_that_starts_later_runs_too(tmp_path: Path) -> None:
+    """The number of contributors of the first year is the last one published."""
+    outcome = simulated(over(SMALL, {"horizon": {"start": 2032, "end": 2035}}), tmp_path)
+    assert outcome.money["old"].contributors[0] == pytest.approx(10e6)
+    assert np.isfinite(outcome.money["old"].expenditure()).all()
+
+
+# The same twice
+
+
+def files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def test_the_same_scenario_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Tables, workbook and, with the same moment of starting, the manifest."""
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(SMALL, sort_keys=False), encoding="utf-8")
+    for name in ("first", "second"):
+        checked = check(path)
+        assert checked.scenario is not None and checked.document is not None
+        write(
+            run(checked.scenario, checked.document), tmp_path / name, command_line=["spsim"], started=STARTED
+        )
+    first, second = (dict(files(tmp_path / name)) for name in ("first", "second"))
+    assert len(first) == 2 * 7 + 2
+    del first["manifest.json"], second["manifest.json"]
+    assert first == second

@@ -15,7 +15,6 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_engine_twin import COHORT, PER_YEAR, SCENARIO
 
 from spsim.checking import check
 from spsim.data.bundle import bundled_folder
@@ -23,6 +22,7 @@ from spsim.outcome import Outcome
 from spsim.results import write
 from spsim.run import run, simulate, tables_folder
 from spsim.tables import tables
+from test_engine_twin import COHORT, PER_YEAR, SCENARIO
 
 Tree = dict[str, Any]
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

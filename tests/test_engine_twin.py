@@ -31,7 +31,7 @@ ONCE = ("old_age_once", "old_age_minimum_lump_sum", "invalidity_once", "withdraw
 DORMANT_SERVICE = 0.0  # years that the law counts for a dormant member of cell j, beyond j
 
 SCENARIO = """
-meta: {id: twin, title: A small scheme with every kind of benefit}
+meta: {id: twin, title: A small scheme with every kind of benefit, allow_unverified: true}
 horizon: {start: 2025, end: 2031}
 population: {country: VNM}
 labour:
@@ -707,7 +707,7 @@ def test_expenditure_is_the_sum_of_all_that_is_paid(both: tuple[Outcome, Twin]) 
 
 
 COHORT = """
-meta: {id: cohort, title: One cohort of identical persons}
+meta: {id: cohort, title: One cohort of identical persons, allow_unverified: true}
 horizon: {start: 2000, end: 2045}
 economy: {price_inflation: 0.03, real_wage_growth: 0.02, interest_rate: 0.04}
 funds: {fund: {opening_reserve: 0}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,26 @@ def test_long_tables_say_where_the_single_ages_are(tmp_path: Path, monkeypatch: 
     names = CalamineWorkbook.from_path(tmp_path / "results.xlsx").sheet_names
     assert "population" in names and "population by age" not in names
     assert "618 rows in tables/population.csv" in read(tmp_path / "results.xlsx", "population")[0][0]
+
+
+def test_a_long_table_of_benefits_shows_chosen_years_of_both_sexes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel_layouts, "LONG_TABLE", 3)
+    monkeypatch.setattr(excel_layouts, "selected_years", lambda first, last: [2025, 2027])
+    cells = [(y, s) for y in YEARS for s in ("male", "female")]
+    table = {
+        "scheme": ["pension"] * 6, "benefit": ["old_age"] * 6, "year": [y for y, _ in cells],
+        "sex": [s for _, s in cells], "age": [70] * 6, "persons": [10.0] * 6, "amount": [100.0] * 6,
+    }  # fmt: skip
+    result = make_result()
+    write(replace(result, tables={**result.tables, "beneficiaries": table}), tmp_path, formats=("xlsx",))
+    note, header, *rows = read(tmp_path / "results.xlsx", "beneficiaries")
+    assert "chosen years" in note[0] and "by sex there too" in note[0]
+    assert [(row[2], row[3], row[4], row[5]) for row in rows] == [
+        ("persons", "both", 2025, 20.0), ("persons", "both", 2027, 20.0),
+        ("amount", "both", 2025, 200.0), ("amount", "both", 2027, 200.0),
+    ]  # fmt: skip
 
 
 def test_accounts_have_years_down_and_items_across(workbook: Path) -> None:

@@ -177,7 +177,7 @@ def _age_sheet(
     keys = [column for column in ("scheme", "benefit") if column in table.columns]
     rows: list[Sequence[Any]] = []
     for measure in measures:
-        rows += _sum_rows(table, [*keys, "year", "sex"], measure, groups)
+        rows += _sum_rows(table, [*keys, "year", "sex"], measure, groups) if "male" in sexes else []
         rows += _sum_rows(table, [*keys, "year"], measure, groups) if "both" in sexes else []
     n = len(keys)
     rows.sort(key=lambda row: (row[:n], measures.index(row[n]), sexes.index(row[n + 1]), row[n + 2]))

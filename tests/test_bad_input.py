@@ -165,6 +165,7 @@ BAD = [
     Bad("an average that the law sets", "          persons: 300000", "          persons: 300000\n          average_monthly: 1000000", "average_monthly: 1000000", "has no effect"),
     Bad("contributors of a later year", "2025: 17430000}", "2025: 17430000, 2030: 19000000}", "2030: 19000000", "has no effect"),
     Bad("insured of two years", "insured: {2025: 15900000}", "insured: {2020: 13000000, 2025: 15900000}", "2020: 13000000", "has no effect"),
+    Bad("a past too short for pensions", "run_in_years: 30", "run_in_years: 12", "run_in_years: 12", "raise it above 15"),
     Bad("a wage of long ago", "          year: 2025\n", "          year: 2010\n", "year: 2010", "outside the projection"),
     Bad("a product of long ago", "12.8e15, year: 2025", "12.8e15, year: 1999", "year: 1999", "outside the projection"),
     Bad("State pays nothing", block("      state: {party: state", "    state_while"), "", "state_while_reserve_below", "no contribution of the State"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from inspect import getclosurevars
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
+from spsim import places
 from spsim.checking import check
 from spsim.cli import app
 from spsim.data.bundle import bundled_folder
@@ -73,7 +76,7 @@ def test_yaml_passes_the_check(text: str, workspace: Path, monkeypatch: pytest.M
         assert first.startswith("# file: "), f"say what this block is, `# file: NAME` or `{CHANGE}FILE`"
         file = Path(first.removeprefix("# file: ").strip())
     file.write_text(text, encoding="utf-8")
-    assert [str(problem) for problem in check(file).problems] == []
+    assert [str(problem) for problem in check(file).errors] == []
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=[file.name for file in SCENARIOS])
@@ -135,6 +138,29 @@ def blocks_of_the_language() -> Iterator[type[BaseModel]]:
 def test_every_field_of_the_language_is_described() -> None:
     described = {name: sorted(listed) for name, listed in described_fields().items()}
     assert described == {model.__name__: sorted(fields(model)) for model in blocks_of_the_language()}
+
+
+def test_every_place_is_described() -> None:
+    """The table of places says what `spsim.places` allows."""
+    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- places -->\n((?:\|.*\n)+)", text)
+    assert table is not None
+    described = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table[1].splitlines()[2:]]
+    assert described == [[name, *place_in_words(rule)] for name, rule in places_of_values()]
+
+
+def places_of_values() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names of `spsim.places` and what they were made from."""
+    for name, value in vars(places).items():
+        for part in getattr(value, "__metadata__", ()):
+            if isinstance(part, AfterValidator) and part.func.__qualname__.startswith("place."):
+                yield name, dict(getclosurevars(part.func).nonlocals)
+
+
+def place_in_words(rule: dict[str, Any]) -> list[str]:
+    keys = ", ".join(f"`{key}`" for key in rule["keys"])
+    bounds = f"{rule['low']:g} or more" if rule["high"] == inf else f"{rule['low']:g} to {rule['high']:g}"
+    return [keys, *("yes" if rule[name] else "no" for name in ("sexes", "money")), bounds]
 
 
 def test_the_schema_is_up_to_date() -> None:

@@ -31,7 +31,7 @@ ONCE = ("old_age_once", "old_age_minimum_lump_sum", "invalidity_once", "withdraw
 DORMANT_SERVICE = 0.0  # years that the law counts for a dormant member of cell j, beyond j
 
 SCENARIO = """
-meta: {id: twin, title: A small scheme with every kind of benefit, allow_unverified: true}
+meta: {id: twin, title: A small scheme with every kind of benefit}
 horizon: {start: 2025, end: 2031}
 population: {country: VNM}
 labour:
@@ -56,6 +56,8 @@ funds: {fund: {opening_reserve: 0}}
 schemes:
   old:
     kind: pension
+    source: made up
+    status: assumption
     fund: fund
     start: 2010
     entry_cohorts: [2026-07-01]
@@ -630,7 +632,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     path = tmp_path_factory.mktemp("twin") / "twin.yaml"
     path.write_text(text, encoding="utf-8")
     checked = check(path)
-    assert checked.scenario is not None, [str(problem) for problem in checked.errors]
+    assert checked.scenario is not None and not checked.errors, [str(problem) for problem in checked.errors]
     outcome = simulate(checked.scenario)
     return outcome, Twin(outcome, request.param == "career").run()
 
@@ -707,13 +709,15 @@ def test_expenditure_is_the_sum_of_all_that_is_paid(both: tuple[Outcome, Twin]) 
 
 
 COHORT = """
-meta: {id: cohort, title: One cohort of identical persons, allow_unverified: true}
+meta: {id: cohort, title: One cohort of identical persons}
 horizon: {start: 2000, end: 2045}
 economy: {price_inflation: 0.03, real_wage_growth: 0.02, interest_rate: 0.04}
 funds: {fund: {opening_reserve: 0}}
 schemes:
   old:
     kind: pension
+    source: made up
+    status: assumption
     fund: fund
     start: 2000
     longest_service: 47
@@ -747,7 +751,7 @@ def average_pension(folder: Path, reference: str, amount: str) -> float:
     path = folder / "cohort.yaml"
     path.write_text(COHORT.replace("REFERENCE", reference).replace("AMOUNT", amount), encoding="utf-8")
     checked = check(path)
-    assert checked.scenario is not None, [str(problem) for problem in checked.errors]
+    assert checked.scenario is not None and not checked.errors, [str(problem) for problem in checked.errors]
     award = simulate(checked.scenario).pensions["old"].awards["old_age"]
     first = int(np.flatnonzero(award.persons > 1e-6)[0])
     assert 2000 + first == 2000 + RETIREMENT - ENTRY
@@ -811,7 +815,7 @@ def test_a_dormant_member_keeps_the_service_earned(tmp_path: Path) -> None:
     path = tmp_path / "cohort.yaml"
     path.write_text(text, encoding="utf-8")
     checked = check(path)
-    assert checked.scenario is not None, [str(problem) for problem in checked.errors]
+    assert checked.scenario is not None and not checked.errors, [str(problem) for problem in checked.errors]
     award = simulate(checked.scenario).pensions["old"].awards["old_age"]
     assert award.persons[35] == pytest.approx(1000)
     assert award.amount[35] / award.persons[35] / 12 == pytest.approx(0.46 * wage_on_january(2035), rel=1e-9)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
 from spsim.calendar import month_label, month_number
-from spsim.checks_tiers import all_tiers, tier_problems
+from spsim.checks_tiers import all_tiers, least_service, tier_problems
 from spsim.dated import BySex, Value, keys_of
 from spsim.economy import MixedAmount, Money, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at
@@ -195,6 +195,9 @@ def _in_payment(at: KeyPath, scheme: PensionScheme, members: Covered) -> Iterato
         elif isinstance(scheme.benefits[benefit_id], Survivors) and given.average_monthly is not None:
             text = "survivors get what `per_head` says; an average amount has no effect"
             yield problem_at((*path, "average_monthly"), text, "delete it")
+        elif members.run_in_years <= (needed := least_service(scheme.benefits[benefit_id])):
+            text = f"no one is in payment after a past of {members.run_in_years} years: the pension asks for {needed:g}"
+            yield problem_at((*at, "members", "run_in_years"), text, f"raise it above {needed:g}")
 
 
 def _pays_pension(benefit: Benefit) -> bool:

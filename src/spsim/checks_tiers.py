@@ -11,7 +11,7 @@ from spsim.dated import BySex, Schedule, Value, numbers_in
 from spsim.errors import KeyPath, Problem, problem_at
 from spsim.members import Entrants
 from spsim.plain import highest
-from spsim.rules.benefits import OldAge, ServiceCondition, Survivors, Tier, TieredBenefit
+from spsim.rules.benefits import Benefit, OldAge, ServiceCondition, Survivors, Tier, TieredBenefit
 from spsim.schemes import PensionScheme
 
 YOUNGEST, OLDEST = 15, 75
@@ -96,6 +96,16 @@ def _first_age(scheme: PensionScheme) -> int:
 def lowest(value: Value) -> float | None:
     """Smallest number of a value, None if only a reference knows it."""
     return min(numbers_in(value), default=None)
+
+
+def least_service(benefit: Benefit) -> float:
+    """Years of service that the easiest pension of a benefit asks for."""
+    conditions = (
+        [benefit.service]
+        if isinstance(benefit, Survivors)
+        else [tier.service for tier in benefit.tiers.values() if tier.pays == "pension"]
+    )
+    return min((lowest(condition.at_least) or 0.0 for condition in conditions), default=0.0)
 
 
 def _entry(path: KeyPath, tier: Tier, cohorts: set[int]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ docs/indicators.md. Sources: Iyer 1999, ch. 1 and 5.47; ILO pension model guide,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,45 +36,58 @@ def ratio(part: Array, whole: Array) -> Array:
 
 
 def common(
-    name: str,
-    money: SchemeMoney,
-    accounts: Mapping[str, Account],
-    fund: str,
-    gdp: Array | None,
-    currency: str,
+    money: SchemeMoney, accounts: Mapping[str, Account], fund: str, gdp: Array | None, currency: str
 ) -> Iterator[Indicator]:
-    """Contributors, cost rate, reserve and deficits of the scheme's fund: the same for every branch.
+    """Contributors, cost rate, reserve and deficits: the same for every branch.
 
-    Administration of the fund is charged to the scheme by its share of the fund's benefits.
+    Administration of the fund is charged to the scheme by its share of the fund's benefits; reserve and deficits are the fund's.
     """
     account = accounts[fund]
     benefits = money.expenditure()
     share = np.nan_to_num(ratio(benefits, account.of("benefit_")))
     administration = account.of("administration") * share
-    expenditure = benefits + administration
-    contributions = paid_contributions(money, accounts)
     yield Indicator("contributors", "persons", money.contributors)
-    yield Indicator("contributory_wages", currency, money.contributory_wages)
-    yield Indicator(
-        "average_contributory_wage", currency, ratio(money.contributory_wages, 12 * money.contributors)
-    )
+    average = ratio(money.contributory_wages, 12 * money.contributors)
+    yield Indicator("average_contributory_wage", currency, average)
+    yield Indicator("administration_cost_rate", "share", ratio(administration, money.contributory_wages))
+    contributions = paid_contributions(money, accounts)
+    yield from rates(money.contributory_wages, contributions, benefits + administration, gdp, currency)
+    yield from reserve(account, currency)
+
+
+def fund_indicators(
+    account: Account, moneys: Sequence[SchemeMoney], gdp: Array | None, currency: str
+) -> Iterator[Indicator]:
+    """A fund that pays for several schemes, as a whole: cost over the contributory wages of all of them, and its reserve."""
+    wages = np.asarray(sum(money.contributory_wages for money in moneys))
+    yield Indicator("contributors", "persons", np.asarray(sum(money.contributors for money in moneys)))
+    yield from rates(wages, account.of("contributions_"), outgo(account), gdp, currency)
+    yield from reserve(account, currency)
+
+
+def rates(
+    wages: Array, contributions: Array, expenditure: Array, gdp: Array | None, currency: str
+) -> Iterator[Indicator]:
+    """Income and cost over contributory wages and over national income."""
+    yield Indicator("contributory_wages", currency, wages)
     yield Indicator("contributions", currency, contributions)
     yield Indicator("expenditure", currency, expenditure)
-    yield Indicator("payg_cost_rate", "share", ratio(expenditure, money.contributory_wages))
-    yield Indicator("administration_cost_rate", "share", ratio(administration, money.contributory_wages))
-    yield Indicator("contribution_rate", "share", ratio(contributions, money.contributory_wages))
-    yield Indicator("reserve", currency, account.closing)
-    yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
-    yield Indicator(
-        "first_deficit_year", "year", first_year(account.of("contributions_") < outgo(account), account.years)
-    )
-    yield Indicator(
-        "first_total_deficit_year", "year", first_year(account.closing < account.opening, account.years)
-    )
-    yield Indicator("depletion_year", "year", first_year(account.closing < 0, account.years))
+    yield Indicator("payg_cost_rate", "share", ratio(expenditure, wages))
+    yield Indicator("contribution_rate", "share", ratio(contributions, wages))
     if gdp is not None:
         yield Indicator("expenditure_to_gdp", "share", ratio(expenditure, gdp))
         yield Indicator("contributions_to_gdp", "share", ratio(contributions, gdp))
+
+
+def reserve(account: Account, currency: str) -> Iterator[Indicator]:
+    """The reserve of a fund and the years in which it begins to fail."""
+    short = account.of("contributions_") < outgo(account)
+    yield Indicator("reserve", currency, account.closing)
+    yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
+    yield Indicator("first_deficit_year", "year", first_year(short, account.years))
+    falling = account.closing < account.opening
+    yield Indicator("first_total_deficit_year", "year", first_year(falling, account.years))
+    yield Indicator("depletion_year", "year", first_year(account.closing < 0, account.years))
 
 
 def paid_contributions(money: SchemeMoney, accounts: Mapping[str, Account]) -> Array:
@@ -111,19 +124,18 @@ def pension_indicators(stocks: PensionStocks, money: SchemeMoney, currency: str)
 
 
 def replacement_rates(stocks: PensionStocks, wage: Array) -> Iterator[Indicator]:
-    """Average award over the last contributory wage of those awarded, and over the average contributory wage of all contributors."""
-    awards = stocks.awards
-    for name, award in awards.items():
-        yield Indicator(f"replacement_rate_at_award_{name}", "share", ratio(award.amount, award.last_wages))
-        yield Indicator(
-            f"award_to_average_wage_{name}", "share", ratio(ratio(award.amount, award.persons), wage)
-        )
-    amount = total((award.amount for award in awards.values()), len(wage))
-    yield Indicator(
-        "replacement_rate_at_award",
-        "share",
-        ratio(amount, total((award.last_wages for award in awards.values()), len(wage))),
-    )
+    """Average award over the last contributory wage of those awarded, and over the average contributory wage of all contributors.
+
+    Awards of a calendar year, at the wages and prices of the day of the award.
+    """
+    every = np.zeros((3, len(wage)))
+    for name, award in stocks.awards.items():
+        persons, amount, last = (calendar(path) for path in (award.persons, award.amount, award.last_wages))
+        every += (persons, amount, last)
+        yield Indicator(f"replacement_rate_at_award_{name}", "share", ratio(amount, last))
+        yield Indicator(f"award_to_average_wage_{name}", "share", ratio(ratio(amount, persons), wage))
+    yield Indicator("replacement_rate_at_award", "share", ratio(every[1], every[2]))
+    yield Indicator("award_to_average_wage", "share", ratio(ratio(every[1], every[0]), wage))
 
 
 def unemployment_indicators(

@@ -33,6 +33,7 @@ MOMENTS = (
     ("first_deficit_year", "first year in deficit", "no deficit before {}"),
     ("depletion_year", "reserve used up in", "not depleted before {}"),
 )
+OF_FUND = ("reserve", "reserve_ratio")
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 #: Yearly values by year; the year None is the whole period; the value None means that it never happens.
@@ -53,9 +54,9 @@ def summary_lines(result: Result) -> list[str]:
     lines = [f"{result.title} ({result.country}), {result.first_year} to {result.last_year}"]
     schemes = by_scheme(result)
     for scheme, figures in schemes.items():
-        block = list(_block(figures, years, result))
+        block = list(_block(figures, years, result, _shares_fund(result, scheme)))
         if block:
-            lines += ["", _heading(_scheme(result, scheme).get("title") or scheme, years), *block]
+            lines += ["", _heading(_title(result, scheme), years), *block]
     told = {
         _scheme(result, scheme).get("fund", scheme) for scheme, f in schemes.items() if "reserve" in f.series
     }
@@ -105,14 +106,32 @@ def _heading(title: str, years: list[int]) -> str:
     return f"{title[: LABEL - 2]:<{LABEL}}" + "".join(f"{year:>{CELL}}" for year in years)
 
 
-def _block(figures: Figures, years: list[int], result: Result) -> Iterator[str]:
+def _title(result: Result, name: str) -> str:
+    """The title of a scheme, or of the fund in `fund:name`; its id without one."""
+    if name.startswith("fund:"):
+        described = (result.resolved.get("funds") or {}).get(name[5:]) or {}
+        return f"{described.get('title') or name[5:]} (all schemes)"
+    return str(_scheme(result, name).get("title") or name)
+
+
+def _shares_fund(result: Result, scheme: str) -> bool:
+    """Whether other schemes are paid from the same fund; its reserve is then told once, for the fund."""
+    fund = _scheme(result, scheme).get("fund")
+    described = (result.resolved.get("schemes") or {}).values()
+    return (
+        fund is not None
+        and sum(isinstance(one, Mapping) and one.get("fund") == fund for one in described) > 1
+    )
+
+
+def _block(figures: Figures, years: list[int], result: Result, shares_fund: bool) -> Iterator[str]:
     for indicator, label, kind in LINES:
-        series = figures.series.get(indicator)
+        series = None if shares_fund and indicator in OF_FUND else figures.series.get(indicator)
         if series and any(series.get(year) is not None for year in years):
             in_percent = kind == "share" and figures.units[indicator] in ("percent", "%")
             yield _line(label, "percent" if in_percent else kind, series, years, result.currency)
     for indicator, label, never in MOMENTS:
-        if indicator in figures.series:
+        if indicator in figures.series and not shares_fund:
             moments = [year for year in figures.series[indicator].values() if year is not None]
             text = f"{min(moments):.0f}" if moments else never.format(result.last_year)
             yield f"  {label:<{LABEL - 2}}{text:>{CELL}}"

@@ -15,7 +15,13 @@ from spsim.calendar import month_label
 from spsim.document import Document
 from spsim.errors import dotted
 from spsim.grid import SEXES
-from spsim.indicators import Indicator, common, pension_indicators, unemployment_indicators
+from spsim.indicators import (
+    Indicator,
+    common,
+    fund_indicators,
+    pension_indicators,
+    unemployment_indicators,
+)
 from spsim.members import Covered
 from spsim.outcome import Outcome
 from spsim.provenance import assumed
@@ -113,12 +119,12 @@ def _accounts(accounts: Iterable[Account]) -> Table:
 
 def _indicators(outcome: Outcome) -> Table:
     table = _empty("scheme", "year", "indicator", "value", "unit")
-    for name in outcome.scenario.schemes:
-        for indicator in indicators_of(outcome, name):
+    by_scheme = {name: indicators_of(outcome, name) for name in outcome.scenario.schemes}
+    for name, found in (by_scheme | shared_funds(outcome)).items():
+        for indicator in found:
             for year, value in _points(indicator, outcome.grid.years):
-                for column, cell in zip(
-                    table, (name, year, indicator.name, value, indicator.unit), strict=True
-                ):
+                cells = (name, year, indicator.name, value, indicator.unit)
+                for column, cell in zip(table, cells, strict=True):
                     table[column].append(cell)
     return table
 
@@ -126,17 +132,25 @@ def _indicators(outcome: Outcome) -> Table:
 def indicators_of(outcome: Outcome, name: str) -> Iterator[Indicator]:
     """Every indicator of one scheme."""
     scheme, money = outcome.scenario.schemes[name], outcome.money[name]
-    yield from common(
-        name, money, outcome.accounts, scheme.fund, outcome.gdp, outcome.scenario.meta.currency or "currency"
-    )
+    currency = outcome.scenario.meta.currency or "currency"
+    yield from common(money, outcome.accounts, scheme.fund, outcome.gdp, currency)
     if name in outcome.pensions:
-        yield from pension_indicators(
-            outcome.pensions[name], money, outcome.scenario.meta.currency or "currency"
-        )
+        yield from pension_indicators(outcome.pensions[name], money, currency)
     else:
-        yield from unemployment_indicators(
-            outcome.unemployment[name], money, outcome.scenario.meta.currency or "currency"
-        )
+        yield from unemployment_indicators(outcome.unemployment[name], money, currency)
+
+
+def shared_funds(outcome: Outcome) -> dict[str, Iterator[Indicator]]:
+    """Indicators of the funds that pay for several schemes, under `fund:id`."""
+    currency = outcome.scenario.meta.currency or "currency"
+    found = {}
+    for fund, account in outcome.accounts.items():
+        served = [
+            outcome.money[name] for name, scheme in outcome.scenario.schemes.items() if scheme.fund == fund
+        ]
+        if len(served) > 1:
+            found[f"fund:{fund}"] = fund_indicators(account, served, outcome.gdp, currency)
+    return found
 
 
 def _points(indicator: Indicator, years: Array) -> Iterator[tuple[int | None, float]]:

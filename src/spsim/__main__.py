@@ -1,0 +1,5 @@
+"""`python -m spsim` is `spsim`."""
+
+from spsim.cli import main
+
+main()

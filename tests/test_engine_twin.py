@@ -741,7 +741,7 @@ schemes:
 behaviour:
   old: {kind: pension}
 """
-PERCENT = "{kind: percent_of_earnings, rate: {by: service, mode: linear, points: {15: 0.45, 30: 0.75}}}"
+PERCENT = "{kind: percent_of_earnings, rate: {by: service, mode: linear, points: {0: 0, 15: 0.45, 30: 0.75}}}"
 PER_YEAR = "{kind: per_year_of_service, rate: 0.015}"
 ENTRY, RETIREMENT = 25, 60
 

@@ -86,7 +86,7 @@ def base() -> np.ndarray:
 def parameters(node: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
     """(path, changed value) of every parameter."""
     if isinstance(node, dict) and path[-1:] in {("points",), ("by_year",), ("insured",)}:
-        yield path, {key: changed(value, path) for key, value in node.items()}
+        yield path, {key: changed(value, path) * (1 - 0.01 * n) for n, (key, value) in enumerate(node.items())}
     elif isinstance(node, dict) and path[-1:] == ("mix",):
         (first, a), (second, b), *rest = node.items()
         yield path, {first: a - 0.05, second: b + 0.05, **dict(rest)}

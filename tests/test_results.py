@@ -350,9 +350,15 @@ def test_summary_is_a_short_ascii_table() -> None:
 
 
 def test_summary_of_a_population_alone() -> None:
-    assert summary_lines(make_result(tables={"population": population_columns()})) == [
-        "Viet Nam: pensions (VNM), 2025 to 2027"
-    ]
+    columns = population_columns()
+    lines = summary_lines(make_result(tables={"population": columns}))
+    assert lines[0] == "Viet Nam: pensions (VNM), 2025 to 2027"
+    told = {line[:36].strip(): line[36:].split() for line in lines[2:]}
+    of_first = columns["year"] == 2025
+    older = columns["persons"][of_first & (columns["age"] >= 65)].sum() / columns["persons"][of_first].sum()
+    assert told["population, million"][0] == f"{columns['persons'][of_first].sum() / 1e6:.1f}"
+    assert told["aged 65 and over"][0] == f"{100 * older:.1f}"
+    assert len(lines) == 5
 
 
 def test_summary_shows_milestone_years_and_a_depletion() -> None:

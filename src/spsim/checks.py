@@ -17,6 +17,8 @@ from spsim.rules.benefits import Benefit, Death, OldAge, Survivors, Tier, Tiered
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 
+MOST = 60  # longest past of a run-in; rules that ask for more are told apart
+
 
 def cross_check(scenario: Scenario) -> list[Problem]:
     """Every contradiction between blocks, errors and warnings."""
@@ -195,7 +197,7 @@ def _in_payment(at: KeyPath, scheme: PensionScheme, members: Covered) -> Iterato
         elif isinstance(scheme.benefits[benefit_id], Survivors) and given.average_monthly is not None:
             text = "survivors get what `per_head` says; an average amount has no effect"
             yield problem_at((*path, "average_monthly"), text, "delete it")
-        elif members.run_in_years <= (needed := least_service(scheme.benefits[benefit_id])):
+        elif members.run_in_years <= (needed := least_service(scheme.benefits[benefit_id])) <= MOST:
             text = f"no one is in payment after a past of {members.run_in_years} years: the pension asks for {needed:g}"
             yield problem_at((*at, "members", "run_in_years"), text, f"raise it above {needed:g}")
 

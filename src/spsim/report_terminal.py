@@ -14,6 +14,7 @@ from spsim.balancing import CLOSING
 from spsim.results import Result
 
 LABEL, CELL, WIDTH = 36, 12, 100
+OLD_AGE = 65
 MILESTONES = (2050, 2075)
 
 #: (indicator, label, kind of number), in the order of printing.
@@ -51,7 +52,8 @@ class Figures:
 def summary_lines(result: Result) -> list[str]:
     """The table, line by line: ASCII, aligned, at most 100 characters wide."""
     years = columns(result)
-    lines = [f"{result.title} ({result.country}), {result.first_year} to {result.last_year}"]
+    country = f" ({result.country})" if result.country else ""
+    lines = [f"{result.title}{country}, {result.first_year} to {result.last_year}", *_people(result, years)]
     schemes = by_scheme(result)
     for scheme, figures in schemes.items():
         block = list(_block(figures, years, result, _shares_fund(result, scheme)))
@@ -65,6 +67,29 @@ def summary_lines(result: Result) -> list[str]:
         lines += ["", _heading("Reserves of funds", years)]
         lines += [_line(fund, "money", series, years, result.currency) for fund, series in funds.items()]
     return [_ascii(line) for line in lines]
+
+
+def _people(result: Result, years: list[int]) -> list[str]:
+    """Population, its older part and the employed, where the run has them."""
+    everyone = _totals(result, "population", "persons")
+    if not everyone:
+        return []
+    older = _totals(result, "population", "persons", youngest=OLD_AGE)
+    shares: Series = {year: old / everyone[year] for year, old in older.items() if everyone[year]}
+    lines = ["", _heading("People", years), _line("population", "persons", everyone, years, "")]
+    lines.append(_line(f"aged {OLD_AGE} and over", "share", shares, years, ""))
+    employed = _totals(result, "labour_force", "employed")
+    return [*lines, _line("employed", "persons", employed, years, "")] if employed else lines
+
+
+def _totals(result: Result, table: str, column: str, youngest: int = 0) -> dict[int | None, float]:
+    """Sum of a column by year, from an age on."""
+    columns_of = result.tables.get(table, {})
+    found: dict[int | None, float] = {}
+    for year, age, value in zip(*(columns_of.get(name, []) for name in ("year", "age", column))):
+        if age >= youngest:
+            found[int(year)] = found.get(int(year), 0.0) + float(value)
+    return found
 
 
 def columns(result: Result) -> list[int]:

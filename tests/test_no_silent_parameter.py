@@ -52,7 +52,7 @@ def plain() -> dict[str, Any]:
     data["behaviour"]["unemployment"]["separation_by_class"] = [1.3, 0.7]
     for scheme in data["schemes"].values():
         if scheme["kind"] == "pension":
-            scheme["members"]["run_in_years"] = 22
+            scheme["members"]["run_in_years"] = 36
     data["schemes"]["unemployment"]["members"]["run_in_months"] = 40
     return data
 
@@ -75,7 +75,13 @@ def _parts(outcome: Outcome) -> Iterator[Any]:
         yield from (pension.persons for pension in stocks.pensions.values())
         yield from (lump.persons for lump in stocks.lump_sums.values())
     for claims in outcome.unemployment.values():
-        yield from (claims.contributors, claims.new_claims, claims.beneficiaries, claims.exhaustions, claims.amount)
+        yield from (
+            claims.contributors,
+            claims.new_claims,
+            claims.beneficiaries,
+            claims.exhaustions,
+            claims.amount,
+        )
 
 
 @cache
@@ -86,7 +92,10 @@ def base() -> np.ndarray:
 def parameters(node: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
     """(path, changed value) of every parameter."""
     if isinstance(node, dict) and path[-1:] in {("points",), ("by_year",), ("insured",)}:
-        yield path, {key: changed(value, path) * (1 - 0.01 * n) for n, (key, value) in enumerate(node.items())}
+        yield (
+            path,
+            {key: changed(value, path) * (1 - 0.01 * n) for n, (key, value) in enumerate(node.items())},
+        )
     elif isinstance(node, dict) and path[-1:] == ("mix",):
         (first, a), (second, b), *rest = node.items()
         yield path, {first: a - 0.05, second: b + 0.05, **dict(rest)}
@@ -119,11 +128,25 @@ def changed(value: Any, path: Path_) -> Any:
         months = 12 * int(years[1] or 0) + int(years[2] or 0)
         return f"{months - 1}m" if months < 12 else f"{(months - 1) // 12}y{(months - 1) % 12}m"
     name = str(path[-1])
-    if name in {"year", "window", "used_per_month", "longest", "child_age"} or "years" in name or "age" in name.split("_"):
+    if (
+        name in {"year", "window", "used_per_month", "longest", "child_age"}
+        or "years" in name
+        or "age" in name.split("_")
+    ):
         return value + 1 if name in {"year", "longest"} else value - 1
-    if name in {"required", "most", "step_months", "oldest", "longest_service", "earnings_months", "run_in_months"}:
+    if name in {
+        "required",
+        "most",
+        "step_months",
+        "oldest",
+        "longest_service",
+        "earnings_months",
+        "run_in_months",
+    }:
         return {"step_months": 12, "run_in_months": 30}.get(name, value - 1)
-    return value * 0.96 if isinstance(value, float) or abs(value) >= 100 or value == 0 else value - 0.04 * value
+    return (
+        value * 0.96 if isinstance(value, float) or abs(value) >= 100 or value == 0 else value - 0.04 * value
+    )
 
 
 EACH = list(parameters(plain()))
@@ -158,5 +181,7 @@ def test_has_an_effect(path: Path_, value: Any) -> None:
 def test_the_list_of_parameters_without_effect_is_in_use() -> None:
     """It may shrink; an entry that matches nothing goes."""
     assert len(EACH) > 150
-    idle = [pattern for pattern in NO_EFFECT if not any(re.fullmatch(pattern, name(path)) for path, _ in EACH)]
+    idle = [
+        pattern for pattern in NO_EFFECT if not any(re.fullmatch(pattern, name(path)) for path, _ in EACH)
+    ]
     assert idle == []

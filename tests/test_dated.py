@@ -21,7 +21,7 @@ FIRST, LAST = 2025, 2030
 
 
 def value(spec: Any) -> Any:
-    return VALUE.validate_python(spec)
+    return VALUE.validate_python(spec, strict=True)
 
 
 def calendar(references: dict[str, Series] | None = None, start: str = "2020-01-01") -> Moments:
@@ -230,7 +230,6 @@ def test_sexes_hold_what_each_says(men: Any, women: Any) -> None:
         ({"male": 1}, "female"),
         ({"times": 2}, "not a value"),
         (True, "valid number"),
-        (float("nan"), "finite"),
         ([1, 2], "valid number"),
     ],
 )

@@ -196,7 +196,7 @@ def indicators() -> set[tuple[str, str, str]]:
         currency = checked.scenario.meta.currency or "currency"
         table = result.tables["indicators"]
         for scheme, indicator, unit in zip(table["scheme"], table["indicator"], table["unit"], strict=True):
-            found.add((kinds[scheme], indicator, "currency" if unit == currency else unit))
+            found.add((kinds.get(scheme, "fund"), indicator, "currency" if unit == currency else unit))
     return found
 
 
@@ -259,7 +259,7 @@ def test_commands_and_options_exist(page: Path) -> None:
         page.read_text(encoding="utf-8"),
     ):
         assert command in app.commands, f"spsim {command}"
-        known = {option for parameter in app.commands[command].params for option in parameter.opts}
+        known = {option for parameter in app.commands[command].params for option in parameter.opts} | {"--help"}
         for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
             assert option in known, f"spsim {command} {option}"
 

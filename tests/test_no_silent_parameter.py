@@ -38,7 +38,11 @@ NO_EFFECT = {
     r"schemes\.\w+\.longest_service": "the last cell of service; no member comes near it",
     r"schemes\.\w+\.benefits\.survivors\.most": "an average family has fewer survivors than the limit",
     r"schemes\.unemployment\.benefit\.longest": "the roadmap of the duration ends at the same limit",
-    r"economy\.reference_amounts\.\w+\.growth\.fixed": "not given",
+    r"schemes\.unemployment\.benefit\.record\.longest": "no duration depends on records past 144 months",
+    r"schemes\.unemployment\.members\.coverage": "the published number of insured sets the level",
+    r"schemes\.\w+\.benefits\.survivors\.spouse_age\.female\.until": "reached in 2035, after this short horizon",
+    r"schemes\.pension_public\.benefits\.old_age\.tiers\.with_minimum\.floor\.times": "public pensions are above the minimum",
+    r"labour\.groups\.public\.share\.points": "one value for all years; the published number of members sets the level",
 }
 
 
@@ -53,7 +57,8 @@ def plain() -> dict[str, Any]:
     for scheme in data["schemes"].values():
         if scheme["kind"] == "pension":
             scheme["members"]["run_in_years"] = 36
-    data["schemes"]["unemployment"]["members"]["run_in_months"] = 40
+    data["schemes"]["unemployment"]["members"]["run_in_months"] = 150
+    data["funds"]["unemployment"]["opening_reserve"] = 1e12  # so low that the State has to pay
     return data
 
 

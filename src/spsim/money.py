@@ -12,7 +12,6 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.economy import EconomicPaths
 from spsim.grid import Moments
-from spsim.identities import require_zero
 from spsim.schemes import PensionScheme, UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
@@ -74,12 +73,9 @@ def _yearly(months: Array) -> Array:
     return months.reshape(-1, 12).sum(axis=1)
 
 
-def check_money(money: SchemeMoney, rates: Array, years: Array, name: str) -> None:
-    """Contributions = total rate × contributory wages, where the rate is the same for all ages."""
-    paid = sum(money.contributions.values(), np.zeros(len(years)))
-    require_zero(
-        paid - rates * money.contributory_wages,
-        np.maximum(paid, 1.0),
-        f"contributions of {name} = rate × wages",
-        years,
-    )
+def uniform_rate(scheme: PensionScheme | UnemploymentScheme, moments: Moments) -> Array | None:
+    """Contribution rate of all parties together by period (T,), None where it differs by age or sex."""
+    rates = [rule.on(moments) for rule in scheme.contributions.values()]
+    if any(rate.shape[1:] != (1, 1) for rate in rates):
+        return None
+    return np.asarray(sum((rate[:, 0, 0] for rate in rates), np.zeros(moments.months.shape[1])))

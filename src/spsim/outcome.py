@@ -14,9 +14,10 @@ from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.identities import require_zero
 from spsim.labour import LabourForce
-from spsim.money import SchemeMoney
+from spsim.money import SchemeMoney, uniform_rate
 from spsim.population import Population
 from spsim.scenario import Scenario
+from spsim.schemes import UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
@@ -64,8 +65,10 @@ def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
         )
         yield f"{name}: contributors = those required by coverage", *_required(stocks)
     for name, money in outcome.money.items():
-        yield f"{name}: what funds book = what the scheme collects and pays", *_booked(outcome, money, name)
+        yield f"{name}: benefits booked by its fund = benefits of the scheme", *_booked(outcome, money, name)
+        yield f"{name}: contributions = rate x contributory wages", *_rated(outcome, money, name)
     for fund, account in outcome.accounts.items():
+        yield f"fund {fund}: contributions booked = contributions of its schemes", *_collected(outcome, fund)
         flows = sum(account.balanced.flows.values(), np.zeros(len(account.years)))
         yield (
             f"fund {fund}: opening reserve + flows = closing reserve",
@@ -97,6 +100,45 @@ def _booked(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Arr
     rounding = account.balanced.unit * (1 + len(money.benefits))
     residual = booked - money.expenditure()
     return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(money.expenditure(), 1.0)
+
+
+def _rated(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:
+    """Contributions of a scheme against its rate, by year, where the rate is one for all ages and holds for whole years."""
+    paths, scheme = outcome.paths, outcome.scenario.schemes[name]
+    paid = np.asarray(sum(money.contributions.values(), np.zeros(len(money.contributors))))
+    rate = (
+        None
+        if paths is None
+        else uniform_rate(scheme, outcome.grid.calendar_years(paths.references, scheme.start))
+    )
+    if rate is None or (isinstance(scheme, UnemploymentScheme) and np.ptp(rate) > 0):
+        return np.zeros_like(paid), np.maximum(paid, 1.0)
+    return paid - rate * money.contributory_wages, np.maximum(paid, 1.0)
+
+
+def _collected(outcome: Outcome, fund: str) -> tuple[Array, Array]:
+    """Contributions in a fund against those that schemes owe it, but for a State share that was not called."""
+    account = outcome.accounts[fund]
+    due = np.zeros(len(account.years))
+    for money in outcome.money.values():
+        due = due + sum(
+            (
+                paid
+                for (target, party), paid in money.contributions.items()
+                if target == fund and party != "state"
+            ),
+            0.0,
+        )
+    booked = sum(
+        (
+            flow
+            for item, flow in account.balanced.flows.items()
+            if item.startswith("contributions_") and item != "contributions_state"
+        ),
+        np.zeros(len(account.years)),
+    )
+    residual = booked - due
+    return np.where(np.abs(residual) <= account.balanced.unit * 3, 0.0, residual), np.maximum(due, 1.0)
 
 
 def _turnover(account: Account) -> Array:

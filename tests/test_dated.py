@@ -180,7 +180,7 @@ ROADMAPS = st.builds(
         "increment": step,
         "every": every,
         "until": first + step * more,
-    },  # fmt: skip
+    },
     DATES,
     st.floats(0, 100),
     st.sampled_from([-2.0, -0.25, 0.25, 1.0]),

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.grid import Grid
+from spsim.kernels.pension import MemberProjection
 from spsim.members import Covered, Entrants, InPayment
 from spsim.rules.benefits import Survivors, labels
 from spsim.rules.reference_earnings import CareerAverage
+from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths, initial_persons, initial_service
 from spsim.stocks.pension_tables import entry_months
-
-if TYPE_CHECKING:
-    from spsim.kernels.pension import MemberProjection
-    from spsim.schemes import PensionScheme
-    from spsim.stocks.payments import Pension
 
 
 @dataclass(frozen=True)
@@ -37,14 +33,16 @@ def empty_base(scheme: PensionScheme, grid: Grid) -> Base:
     return Base(nobody, nobody, {})
 
 
-def base_after(scheme: PensionScheme, flows: MemberProjection, pensions: dict[str, Pension]) -> Base:
-    """Closing stock of the run-in; pensions in payment set to published numbers, their ages and classes kept."""
-    closing = {name: (pension.by_class[0][-1], pension.by_class[1][-1]) for name, pension in pensions.items()}
+def base_after(
+    scheme: PensionScheme, flows: MemberProjection, closing: dict[str, tuple[Array, Array]]
+) -> Base:
+    """Closing stock of the run-in and its pensions by name; those set to published numbers keep their ages and classes."""
+    pensions = dict(closing)
     given = scheme.members.in_payment if isinstance(scheme.members, Covered) else {}
     for benefit_id, published in given.items():
-        names = [name for name in pension_names(benefit_id, scheme) if name in closing]
-        closing |= _published({name: closing[name] for name in names}, published)
-    return Base(flows.closing_contributors[0], flows.closing_dormant[0], closing)
+        names = [name for name in pension_names(benefit_id, scheme) if name in pensions]
+        pensions |= _published({name: pensions[name] for name in names}, published)
+    return Base(flows.closing_contributors[0], flows.closing_dormant[0], pensions)
 
 
 def pension_names(benefit_id: str, scheme: PensionScheme) -> list[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +18,8 @@ from spsim.kernels.pensions_in_payment import pay_pensions
 from spsim.rules.benefits import Death, Survivors
 from spsim.stocks.base import Base
 from spsim.stocks.pension_tables import PensionTables, Valuation
+from spsim.stocks.setting import Setting
 from spsim.stocks.survivors import new_survivors, survivors_in_payment
-
-if TYPE_CHECKING:
-    from spsim.stocks.pension import Setting
 
 
 @dataclass(frozen=True)

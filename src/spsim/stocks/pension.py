@@ -17,13 +17,14 @@ from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
 from spsim.members import Covered
-from spsim.rules.pension_age import AgeReached, age_reached
+from spsim.rules.pension_age import age_reached
 from spsim.rules.reference_earnings import CareerAverage
 from spsim.schemes import PensionScheme
 from spsim.stocks.base import Base, base_after, empty_base, initial_base
 from spsim.stocks.member_paths import MemberPaths, history
 from spsim.stocks.payments import Award, LumpSum, Payments, Pension, payments
 from spsim.stocks.pension_tables import Law, PensionTables, entry_months, kernel_tables, pension_tables
+from spsim.stocks.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,6 @@ class PensionStocks:
         return self.paid.awards
 
 
-@dataclass(frozen=True)
-class Setting:
-    """The law of one scheme laid on one grid: steps read month by month, ages reached, `unit` (T,) of valorised money at mid-step."""
-
-    scheme: PensionScheme
-    behaviour: PensionBehaviour
-    members: MemberPaths
-    paths: EconomicPaths
-    fertility: Array
-    grid: Grid
-    steps: Moments
-    reached: AgeReached
-    unit: Array
-
-
 def project_pension(
     scheme: PensionScheme,
     behaviour: PensionBehaviour,
@@ -92,7 +78,10 @@ def project_pension(
         before = history(members, scheme.members, paths, past)
         births = np.repeat(fertility[:1], len(past.years), axis=0)
         run_in = _project(_setting(scheme, behaviour, before, paths, births, past), base)
-        base = base_after(scheme, run_in.flows, run_in.pensions)
+        closing = {
+            name: (paid.by_class[0][-1], paid.by_class[1][-1]) for name, paid in run_in.pensions.items()
+        }
+        base = base_after(scheme, run_in.flows, closing)
     else:
         base = initial_base(scheme, scheme.members, members, base, grid)
     return _project(_setting(scheme, behaviour, members, paths, fertility, grid), base)

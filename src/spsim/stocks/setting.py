@@ -1,0 +1,28 @@
+"""The law and the people of one scheme, laid on one grid: what the stocks hand to one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spsim.arrays import Array
+from spsim.behaviour import PensionBehaviour
+from spsim.economy import EconomicPaths
+from spsim.grid import Grid, Moments
+from spsim.rules.pension_age import AgeReached
+from spsim.schemes import PensionScheme
+from spsim.stocks.member_paths import MemberPaths
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The law of one scheme laid on one grid: steps read month by month, ages reached, `unit` (T,) of valorised money at mid-step."""
+
+    scheme: PensionScheme
+    behaviour: PensionBehaviour
+    members: MemberPaths
+    paths: EconomicPaths
+    fertility: Array
+    grid: Grid
+    steps: Moments
+    reached: AgeReached
+    unit: Array

@@ -20,11 +20,11 @@ from spsim.rules.amounts import Linear, linear
 from spsim.rules.benefits import Chances, Choices, Survivors, TieredBenefit, labels
 from spsim.rules.pension_age import AgeReached
 from spsim.rules.reference_earnings import CareerAverage
+from spsim.rules.service import mean_rounding
 from spsim.schemes import PensionScheme
 
 EVENTS = ("invalidity", "retirement", "withdrawal")
 CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawal": (False, True)}
-ROUNDING = {"none": 0.0, "half_year_up": 5 / 24, "year_down": -0.5}
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _valuations(
 ) -> Iterator[Valuation]:
     """What each tier pays, and what it pays once beside a pension."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
-    offset = ROUNDING[law.scheme.service_rounding]
+    offset = mean_rounding(law.scheme.service_rounding)
     rounded = [
         replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in _told_apart(law, benefit)
     ]

@@ -259,7 +259,9 @@ def test_commands_and_options_exist(page: Path) -> None:
         page.read_text(encoding="utf-8"),
     ):
         assert command in app.commands, f"spsim {command}"
-        known = {option for parameter in app.commands[command].params for option in parameter.opts} | {"--help"}
+        known = {option for parameter in app.commands[command].params for option in parameter.opts} | {
+            "--help"
+        }
         for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
             assert option in known, f"spsim {command} {option}"
 

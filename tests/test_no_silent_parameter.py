@@ -34,14 +34,13 @@ WORDS = {
 DESCRIPTIVE = {"meta", "sources", "source", "status", "note", "title", "law", "insured_source", "horizon"}
 # Parameters without effect in this scenario, and why.
 NO_EFFECT = {
+    r"schemes\.\w+\.benefits\.old_age\.tiers\.pension\.with_lump_sum\..*": "after 30 years it is due to those insured from 2025 on only",
     r"schemes\.\w+\.start": "read only by values keyed by scheme_years, of which there are none",
     r"schemes\.\w+\.longest_service": "the last cell of service; no member comes near it",
     r"schemes\.\w+\.benefits\.survivors\.most": "an average family has fewer survivors than the limit",
     r"schemes\.unemployment\.benefit\.longest": "the roadmap of the duration ends at the same limit",
-    r"schemes\.unemployment\.benefit\.record\.longest": "no duration depends on records past 144 months",
     r"schemes\.unemployment\.members\.coverage": "the published number of insured sets the level",
     r"schemes\.\w+\.benefits\.survivors\.spouse_age\.female\.until": "reached in 2035, after this short horizon",
-    r"schemes\.pension_public\.benefits\.old_age\.tiers\.with_minimum\.floor\.times": "public pensions are above the minimum",
     r"labour\.groups\.public\.share\.points": "one value for all years; the published number of members sets the level",
 }
 
@@ -154,7 +153,15 @@ def changed(value: Any, path: Path_) -> Any:
     )
 
 
-EACH = list(parameters(plain()))
+# The public sector repeats these blocks of the enterprises' scheme; one of the two is enough.
+REPEATED = re.compile(
+    r"schemes\.pension_public\.(contribution_base|contributions|pension_age|indexation)|behaviour\.pension_public\.family"
+)
+EACH = [
+    (path, value)
+    for path, value in parameters(plain())
+    if not REPEATED.match(".".join(str(part) for part in path))
+]
 
 
 def name(path: Path_) -> str:

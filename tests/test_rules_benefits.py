@@ -14,7 +14,17 @@ from spsim.calendar import month_number
 from spsim.grid import Grid, one_person
 from spsim.rules.amounts import Amount, Linear, Reduction
 from spsim.rules.benefits import (
-    Benefit, Choices, Death, EntryCondition, Invalidity, OldAge, ServiceCondition, Survivors, Tier, Withdrawal, labels,
+    Benefit,
+    Choices,
+    Death,
+    EntryCondition,
+    Invalidity,
+    OldAge,
+    ServiceCondition,
+    Survivors,
+    Tier,
+    Withdrawal,
+    labels,
 )  # fmt: skip
 from spsim.rules.pension_age import AgeReached, age_reached
 from spsim.rules.service import Rounding, counted_by_period, counted_years, mean_rounding
@@ -173,6 +183,11 @@ def test_service_of_one_person_is_exact(service: float, met: int) -> None:
     assert condition.on(one_person(24300, {}, last=service)).item() == met
 
 
+def test_no_condition_takes_everyone_even_without_service() -> None:
+    assert (ServiceCondition().on(STEPS) == 1).all()
+    assert ServiceCondition(at_least=0.25).on(STEPS)[0, 0, 0, 0, :2].tolist() == [0.5, 1]
+
+
 def test_first_insured() -> None:
     reform = "2025-07-01"
     for spec, answers in (
@@ -200,7 +215,7 @@ TIERS = {
 
 
 def choices(early: float = 0.1, invalidity: float = 0.01, **use: float) -> Choices:
-    each = {name: 1.0 for name in TIERS} | {"early": early} | use
+    each = dict.fromkeys(TIERS, 1.0) | {"early": early} | use
     return Choices(
         {name: np.full((1,) * 5, chance) for name, chance in each.items()}, np.full((1,) * 5, invalidity)
     )

@@ -99,7 +99,7 @@ def test_a_later_age_never_raises_a_cell(age: float, later: int) -> None:
     now, then = age_reached(value(age), GRID), age_reached(value(age + later / 12), GRID)
     assert (then.share <= now.share).all()
     assert (then.months_short >= now.months_short).all()
-    assert ((0 <= now.passing) & (now.passing <= 1)).all()
+    assert ((now.passing >= 0) & (now.passing <= 1)).all()
 
 
 @settings(max_examples=25, deadline=None)

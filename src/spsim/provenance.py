@@ -99,11 +99,26 @@ def assumed(scenario: Scenario, data: dict[str, Any]) -> Iterator[tuple[KeyPath,
                 origin.status or "assumption",
             )
 
+    for name in ("economy", "labour"):
+        yield from (
+            (path, "", brief(value), "no source given", "assumption") for path, value in _bare(scenario, name)
+        )
+
+
+def _bare(scenario: Scenario, name: str) -> Iterator[tuple[KeyPath, float]]:
+    """Numbers that stand in a block which has no place for a source."""
+    block = getattr(scenario, name)
+    for key in sorted(() if block is None else block.model_fields_set):
+        value = getattr(block, key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield (name, key), value
+
 
 def _is_parameter(block: Sourced) -> bool:
-    return bool(block.model_fields_set) and all(
-        not isinstance(getattr(block, name), Sourced | dict) for name in block.model_fields_set
-    )
+    """Whether the block holds numbers itself, not only blocks that may have sources of their own."""
+    parts = [getattr(block, name) for name in block.model_fields_set]
+    inner = [part for value in parts for part in (value.values() if isinstance(value, dict) else [value])]
+    return bool(inner) and not any(isinstance(part, BaseModel | dict) for part in inner)
 
 
 def _value(data: Any, path: KeyPath) -> Any:

@@ -29,7 +29,7 @@ class ServiceCondition(Strict):
     below: ServiceYears = 1000.0
 
     def on(self, moments: Moments) -> Array:
-        """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½."""
+        """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½ (from 0 on)."""
         reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
         return np.asarray(reached[0] - reached[1])
 
@@ -38,7 +38,8 @@ def _reached(limit: Array, moments: Moments) -> Array:
     """Share of a cell of service at or above a limit; of one person all or nothing."""
     if moments.person:
         return np.asarray(moments.last >= limit, dtype=float)
-    return np.asarray(np.clip(moments.last + 0.5 - limit, 0.0, 1.0))
+    width = np.minimum(moments.last + 0.5, 1.0)
+    return np.asarray(np.clip((moments.last + 0.5 - limit) / width, 0.0, 1.0))
 
 
 class EntryCondition(Strict):

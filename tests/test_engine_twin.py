@@ -819,3 +819,12 @@ def test_a_dormant_member_keeps_the_service_earned(tmp_path: Path) -> None:
     award = simulate(checked.scenario).pensions["old"].awards["old_age"]
     assert award.persons[35] == pytest.approx(1000)
     assert award.amount[35] / award.persons[35] / 12 == pytest.approx(0.46 * wage_on_january(2035), rel=1e-9)
+
+
+@pytest.mark.xfail(strict=True, reason="the average of the last n years ends half a year after the award")
+@pytest.mark.parametrize("years", [1, 5])
+def test_average_of_the_last_years_worked_by_hand(tmp_path: Path, years: int) -> None:
+    """The wage of 1 July 2034 is the mean of the year before 1 January 2035, and so back, as far as the average reaches."""
+    found = average_pension(tmp_path, f"{{kind: final, years: {years}, valorisation: none}}", PER_YEAR)
+    mean = sum(100 * (1.03 * 1.02) ** (2034 - ago - 2000) for ago in range(years)) / years
+    assert found == pytest.approx(0.015 * 35 * mean, rel=1e-3)

@@ -132,6 +132,8 @@ def changed(value: Any, path: Path_) -> Any:
         months = 12 * int(years[1] or 0) + int(years[2] or 0)
         return f"{months - 1}m" if months < 12 else f"{(months - 1) // 12}y{(months - 1) % 12}m"
     name = str(path[-1])
+    if name == "state_while_reserve_below":
+        return 0.0  # never: the reserve is far below either number
     if (
         name in {"year", "window", "used_per_month", "longest", "child_age"}
         or "years" in name

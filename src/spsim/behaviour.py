@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from spsim.dated import Sourced, Value
 from spsim.errors import ScenarioProblem
-from spsim.places import AgeShare, DeclaredShare, Factor, MonthlyChance, place
+from spsim.places import AgeShare, DeclaredShare, Factor, MonthlyChance, UseShare, place
 from spsim.places import Share as PathShare
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -48,7 +48,7 @@ class PensionBehaviour(Sourced):
     )
     declared_share: DeclaredShare = Field(1.0, description="declared wage as a share of the wage")
     invalidity_rate: AgeShare = 0.0
-    use: dict[str, dict[str, AgeShare]] = {}
+    use: dict[str, dict[str, UseShare]] = {}
     family: Family = Family()
 
 

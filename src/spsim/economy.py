@@ -118,7 +118,9 @@ class EconomicPaths:
     def grown(self, growth: Indexation, base_year: int, years: Array) -> Array:
         """Growth factor from `base_year` to each of `years` under a rule of indexation."""
         index = cumulate(
-            increase(growth, self.price_inflation, self.wage_growth), self.years, int(self.years[0])
+            increase(growth, self.price_inflation, self.wage_growth, self.years),
+            self.years,
+            int(self.years[0]),
         )
         place = np.clip(np.asarray(years) - self.years[0], 0, len(index) - 1)
         return np.asarray(index[place] / index[np.clip(base_year - self.years[0], 0, len(index) - 1)])
@@ -129,13 +131,17 @@ class EconomicPaths:
 
     def increase(self, rule: Indexation) -> Array:
         """Yearly increase (T,) of pensions in payment under a rule."""
-        return increase(rule, self.price_inflation, self.wage_growth)
+        return increase(rule, self.price_inflation, self.wage_growth, self.years)
 
 
-def increase(rule: Indexation, inflation: Array, wage_growth: Array) -> Array:
-    """prices · inflation + real_wages · real growth (compounded) + fixed."""
+def increase(rule: Indexation, inflation: Array, wage_growth: Array, years: Array) -> Array:
+    """prices · inflation + real_wages · real growth (compounded) + fixed, in each of `years` (T,)."""
+    moments = Grid(int(years[0]), int(years[-1])).calendar_years({})
+    prices, real_wages, fixed = (
+        _yearly(value, moments) for value in (rule.prices, rule.real_wages, rule.fixed)
+    )
     real = (1 + wage_growth) / (1 + inflation) - 1
-    return np.asarray((1 + rule.prices * inflation) * (1 + rule.real_wages * real) * (1 + rule.fixed) - 1)
+    return np.asarray((1 + prices * inflation) * (1 + real_wages * real) * (1 + fixed) - 1)
 
 
 def cumulate(rates: Array, years: Array, base_year: int) -> Array:

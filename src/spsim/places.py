@@ -80,6 +80,9 @@ DATE = ("event_date", "contribution_date")
 MEMBER = ("event_date", "birth_date", "scheme_years", "age")
 AWARD = (*MEMBER, "service", "accrual_date")
 
+IndexShare = Annotated[Value, place(*DATE, high=1.5)]
+FixedIncrease = Annotated[Value, place(*DATE, low=-0.5, high=0.5)]
+UseShare = Annotated[Value, place("age", "event_date", "service", high=1, sexes=True)]
 GrowthRate = Annotated[Value, place(*DATE, low=-0.5, high=1)]
 Share = Annotated[Value, place(*DATE, high=1)]
 GroupShare = Annotated[Value, place(*DATE, high=1, sexes=True)]

@@ -13,7 +13,7 @@ from typing import Any
 from spsim.balancing import CLOSING
 from spsim.results import Result
 
-LABEL, CELL, WIDTH = 36, 12, 100
+LABEL, CELL, WIDTH = 40, 12, 100
 OLD_AGE = 65
 MILESTONES = (2050, 2075)
 
@@ -135,7 +135,7 @@ def _title(result: Result, name: str) -> str:
     """The title of a scheme, or of the fund in `fund:name`; its id without one."""
     if name.startswith("fund:"):
         described = (result.resolved.get("funds") or {}).get(name[5:]) or {}
-        return f"{described.get('title') or name[5:]} (all schemes)"
+        return f"Fund: {described.get('title') or name[5:]}"
     return str(_scheme(result, name).get("title") or name)
 
 

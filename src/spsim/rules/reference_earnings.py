@@ -8,7 +8,7 @@ from pydantic import Field
 
 from spsim.arrays import Array, np
 from spsim.dated import Sourced, Value
-from spsim.places import place
+from spsim.places import FixedIncrease, IndexShare, place
 
 Index = Literal["prices", "wages", "none"]
 
@@ -38,6 +38,6 @@ ReferenceEarnings = Annotated[CareerAverage | FinalAverage, Field(discriminator=
 class Indexation(Sourced):
     """Yearly increase of pensions in payment: so much of price growth plus so much of real wage growth, plus a fixed rate."""
 
-    prices: float = Field(0.0, ge=0, le=1.5)
-    real_wages: float = Field(0.0, ge=0, le=1.5)
-    fixed: float = Field(0.0, ge=-0.5, le=0.5)
+    prices: IndexShare = 0.0
+    real_wages: IndexShare = 0.0
+    fixed: FixedIncrease = 0.0

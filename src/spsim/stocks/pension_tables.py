@@ -103,17 +103,32 @@ def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
     cohorts = law.cohorts()
     years, sexes, ages, _, services = law.grid.shape
     exits = [np.zeros((len(EVENTS), years, len(cohorts), sexes, ages, services)) for _ in (0, 1)]
+    tiered = {
+        name: benefit for name, benefit in law.scheme.benefits.items() if not isinstance(benefit, Survivors)
+    }
+    chances = {name: _chances(law, behaviour, name, benefit) for name, benefit in tiered.items()}
+    totals = {event: _in_all(event, tiered, chances) for event in EVENTS}
+    for e, event in enumerate(EVENTS):
+        for status, may_leave in enumerate(CAN_LEAVE[event]):
+            for g, total in enumerate(totals[event] if may_leave else []):
+                exits[status][e, :, g] += total[:, :, :, 0, :]
     valuations: list[Valuation] = []
-    for benefit_id, benefit in law.scheme.benefits.items():
-        if isinstance(benefit, Survivors):
-            continue
-        choices = _choices(behaviour, benefit_id, benefit, law.moments)
-        chances = [benefit.chances(moments, law.reached, choices, moments.entry) for moments in cohorts]
-        for status, may_leave in enumerate(CAN_LEAVE.get(benefit.event, (False, False))):
-            for g, chance in enumerate(chances if may_leave else []):
-                exits[status][EVENTS.index(benefit.event), :, g] += chance.total[:, :, :, 0, :]
-        valuations += _valuations(law, benefit_id, benefit, chances)
+    for name, benefit in tiered.items():
+        whole = totals.get(benefit.event) or [chance.total for chance in chances[name]]
+        valuations += _valuations(law, name, benefit, chances[name], whole)
     return PensionTables(exits[0], exits[1], [*valuations, *_survivor_rights(law)])
+
+
+def _chances(law: Law, behaviour: PensionBehaviour, name: str, benefit: TieredBenefit) -> list[Chances]:
+    """Chances of one benefit for each entry cohort."""
+    choices = _choices(behaviour, name, benefit, law.moments)
+    return [benefit.chances(moments, law.reached, choices, moments.entry) for moments in law.cohorts()]
+
+
+def _in_all(event: str, tiered: dict[str, TieredBenefit], chances: dict[str, list[Chances]]) -> list[Array]:
+    """Chance of an event through all benefits that it opens, for each entry cohort; never above 1."""
+    found = [chances[name] for name, benefit in tiered.items() if benefit.event == event]
+    return [np.minimum(sum(chance.total for chance in cohort), 1.0) for cohort in zip(*found, strict=True)]
 
 
 def _choices(
@@ -126,16 +141,18 @@ def _choices(
 
 
 def _valuations(
-    law: Law, benefit_id: str, benefit: TieredBenefit, chances: list[Chances]
+    law: Law, benefit_id: str, benefit: TieredBenefit, chances: list[Chances], whole: list[Array]
 ) -> Iterator[Valuation]:
-    """What each tier pays, and what it pays once beside a pension."""
+    """What each tier pays, and what it pays once beside a pension; `whole` is the chance of the event itself."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
     offset = mean_rounding(law.scheme.service_rounding)
     rounded = [
         replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in _told_apart(law, benefit)
     ]
     for tier_name, tier in benefit.tiers.items():
-        weights = [_ratio(chance.by_tier[tier_name], chance.total) for chance in chances]
+        weights = [
+            _ratio(chance.by_tier[tier_name], total) for chance, total in zip(chances, whole, strict=True)
+        ]
         paid = [_annual(_counted(tier.amount_on(at, law.reached), offset), tier.pays) for at in rounded]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
         yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)

@@ -37,7 +37,7 @@ class ServiceCondition(Strict):
 def _reached(limit: Array, moments: Moments) -> Array:
     """Share of a cell of service at or above a limit; of one person all or nothing."""
     if moments.person:
-        return np.asarray(moments.last >= limit, dtype=float)
+        return np.asarray(moments.last >= limit - 1e-9, dtype=float)
     width = np.minimum(moments.last + 0.5, 1.0)
     return np.asarray(np.clip((moments.last + 0.5 - limit) / width, 0.0, 1.0))
 
@@ -139,6 +139,10 @@ class _Tiered(Sourced):
 
     tiers: dict[str, Tier] = Field(min_length=1)
 
+    def offered(self, at_age: bool) -> list[str]:
+        """Tiers in the order in which they are offered, at the normal pension age or before it."""
+        return list(self.tiers)
+
     def _first_match(
         self, moments: Moments, reached: AgeReached, entry: float, names: list[str]
     ) -> dict[str, Array]:
@@ -157,14 +161,17 @@ class OldAge(_Tiered):
     kind: Literal["old_age"]
     event: ClassVar[Event] = "retirement"
 
+    def offered(self, at_age: bool) -> list[str]:
+        """At the age the tiers without `years_before`, before it those with."""
+        return [name for name, tier in self.tiers.items() if (tier.years_before is None) == at_age]
+
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
         """At the age: all who pass it in the step. Before it: the early tier's chance of use × the share of the cell in its window."""
         passing = reached.passing[..., None, None]
-        normal = [name for name, tier in self.tiers.items() if tier.years_before is None]
-        shares = self._first_match(moments, reached, entry, normal)
+        shares = self._first_match(moments, reached, entry, self.offered(at_age=True))
         by_tier = {name: passing * share * behaviour.use[name] for name, share in shares.items()}
-        early = [name for name in self.tiers if name not in normal]
-        for name, share in self._first_match(moments, reached, entry, early).items():
+        early = self._first_match(moments, reached, entry, self.offered(at_age=False))
+        for name, share in early.items():
             by_tier[name] = (1.0 - passing) * share * behaviour.use[name]
         return Chances(_total(by_tier), by_tier)
 

@@ -7,29 +7,43 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, Value
+from spsim.dated import Sourced, Value, on
+from spsim.grid import Moments
 from spsim.places import FixedIncrease, IndexShare, place
 
 Index = Literal["prices", "wages", "none"]
 
 
-class CareerAverage(Sourced):
-    """Mean of all contributory wages, past ones valorised by an index."""
-
-    kind: Literal["career"]
-    valorisation: Index
+class _Average(Sourced):
+    """What the kinds of average share for one person."""
 
     def average(self, wages: Array, index: Array, index_now: float) -> float:
         """Mean of wages (months or years of equal length), each × index now / index then; `index` that of `valorisation`."""
         return float(np.mean(np.asarray(wages) / np.asarray(index)) * index_now)
 
 
-class FinalAverage(Sourced):
+class CareerAverage(_Average):
+    """Mean of all contributory wages, past ones valorised by an index."""
+
+    kind: Literal["career"]
+    valorisation: Index
+
+    def months_averaged(self, contributed: int, moments: Moments) -> int:
+        """How many of a person's months of contribution count: all."""
+        return contributed
+
+
+class FinalAverage(_Average):
     """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself."""
 
     kind: Literal["final"]
     years: Annotated[Value, place("event_date", high=40)]
     valorisation: Index = "none"
+
+    def months_averaged(self, contributed: int, moments: Moments) -> int:
+        """How many of a person's last months of contribution count: 12 × years, at least one, no more than there are."""
+        wanted = int(np.rint(12.0 * on(self.years, moments).max()))
+        return min(contributed, max(wanted, 1))
 
 
 ReferenceEarnings = Annotated[CareerAverage | FinalAverage, Field(discriminator="kind")]

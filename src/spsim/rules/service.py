@@ -27,8 +27,10 @@ def mean_rounding(rounding: Rounding) -> float:
 def counted_by_period(months: Sequence[int], rounding: Rounding) -> list[float]:
     """Years counted in each of several periods: full years in each, odd months carried to the next in which there is service.
 
-    The last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)).
+    Without rounding each period counts as it is. Otherwise the last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)).
     """
+    if rounding == "none":
+        return [spent / 12.0 for spent in months]
     served = [place for place, spent in enumerate(months) if spent > 0]
     years, carried = [0.0] * len(months), 0
     for place in served[:-1]:

@@ -9,6 +9,13 @@ from spsim.dated import Sourced, on
 from spsim.grid import Moments
 from spsim.places import ClaimDays, ClaimLimit, ClaimMonths, ClaimRate
 
+DAYS_IN_MONTH = 365 / 12
+
+
+def paid_until(months: int, waiting_months: float, granted: Array | float) -> Array:
+    """Months of benefit paid by the end of month 0..`months` since separation: min(max(m − waiting, 0), granted)."""
+    return np.asarray(np.clip(np.arange(months + 1) - waiting_months, 0.0, granted))
+
 
 class Record(Sourced):
     """`required` months of contribution within the last `window` months; the record counts up to `longest` months."""
@@ -77,6 +84,10 @@ class UnemploymentBenefit(Sourced):
         """Months of benefit by record c = 0..longest record (moments with the record on the last axis): (T, C+1)."""
         granted = on(self.duration, moments)[:, 0, 0, 0, :] * (moments.last >= self.record.required)
         return np.minimum(np.floor(granted + 1e-9), self.longest).astype(np.int64)
+
+    def waiting_months(self, moments: Moments) -> Array:
+        """The wait (T,) as months of 365/12 days."""
+        return np.asarray(on(self.waiting_days, moments)[:, 0, 0, 0, 0] / DAYS_IN_MONTH)
 
     def monthly(self, wage: Array | float, moments: Moments) -> Array:
         """Benefit (T, m) of one month for an average wage: min(max(rate · w, floor), cap)."""

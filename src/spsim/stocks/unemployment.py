@@ -215,7 +215,7 @@ def claim_rules(
     benefit = scheme.benefit
     by_record = _moments(months, np.arange(benefit.record.longest + 1.0), "record_months", paths)
     granted = np.broadcast_to(benefit.months_granted(by_record), (len(months), benefit.record.longest + 1))
-    waiting = np.broadcast_to(on(benefit.waiting_days, by_record)[:, 0, 0, 0, 0], len(months)) / DAYS_IN_MONTH
+    waiting = np.broadcast_to(benefit.waiting_months(by_record), len(months))
     changed = (granted[1:] != granted[:-1]).any(axis=1) | (waiting[1:] != waiting[:-1])
     starts = [0, *(np.flatnonzero(changed) + 1).tolist()]
     record = benefit.record

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spsim.kernels import unemployment as kernel
+from spsim.rules.unemployment import paid_until
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -75,11 +76,11 @@ class ClaimRule:
         group[entitled] = member.reshape(-1)
         months = max(1, int(np.ceil(longest + self.waiting_months)))
         length = kinds[:, :1].astype(np.float64)
-        paid_until = np.clip(np.arange(months + 1) - self.waiting_months, 0.0, length)
-        used = np.minimum(np.ceil(paid_until[:, 1:]), length).astype(np.int64)
+        paid = paid_until(months, self.waiting_months, length)
+        used = np.minimum(np.ceil(paid[:, 1:]), length).astype(np.int64)
         spell = np.ceil(kinds[:, 0] + self.waiting_months).astype(np.int64)
         left = np.take_along_axis(kinds[:, 1:], used, axis=1)
-        return ClaimGroups(group, kinds[:, 0], spell, left, np.diff(paid_until, axis=1))
+        return ClaimGroups(group, kinds[:, 0], spell, left, np.diff(paid, axis=1))
 
 
 @dataclass(frozen=True)

@@ -340,6 +340,19 @@ def test_a_scenario_with_labour_and_no_schemes(
     assert not outcome.accounts and not outcome.money
 
 
+def test_contributors_are_the_covered_share_of_the_employed(tmp_path: Path) -> None:
+    """Without published numbers: employed × share × age factor × coverage, cell by cell below the pension age."""
+    tree = deepcopy(SMALL)
+    del tree["schemes"]["old"]["members"]["contributors"]
+    tree["schemes"]["old"]["members"] |= {"coverage": 0.9, "compliance": 0.8}
+    outcome = simulated(tree, tmp_path)
+    assert outcome.labour is not None
+    factor = np.interp(np.arange(15, 57) + 0.5, [29, 32, 63, 66], [0, 1, 1, 0])
+    expected = outcome.labour.employed[:, :, 15:57] * 0.5 * factor * 0.9 * 0.8
+    found = outcome.pensions["old"].contributors.sum(axis=-1)[:, :, : 57 - 15]
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-6)
+
+
 def test_schemes_do_not_disturb_one_another(small: Outcome, tmp_path: Path) -> None:
     """The pension scheme alone is what it is beside unemployment insurance."""
     alone = simulated(over(yaml.safe_load(SCENARIO), {}), tmp_path)

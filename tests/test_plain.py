@@ -63,3 +63,25 @@ def test_the_highest_number() -> None:
     schedule = Schedule(by="age", points={20: 3.0, 30: 9.0})
     assert (highest(roadmap), highest(schedule), highest(BySex(male=roadmap, female=schedule))) == (70, 9, 70)
     assert np.isclose(value_on(BySex(male=1.0, female=2.0)) or 0, 2)
+
+
+@pytest.mark.parametrize("key", ["event_date", "age", "record_months"])
+@pytest.mark.parametrize(("increment", "until"), [(0.25, 62.0), (-2.0, 50.0)])
+def test_roadmaps_agree_at_every_step(key: str, increment: float, until: float) -> None:
+    from spsim.dated import Roadmap
+    from spsim.plain import read
+
+    start = "2026-04" if key == "event_date" else 30.0
+    spec = {
+        "by": key,
+        "start": start,
+        "from": 60.0,
+        "increment": increment,
+        "every": 1.5,
+        "until": until,
+        "before": 1.0,
+    }
+    value = Roadmap.model_validate(spec)
+    first = month_number("2026-04") if key == "event_date" else 30
+    places = first + np.arange(-5.0, 240.0)
+    assert [read(value, place) for place in places] == pytest.approx(value.read(places).tolist())

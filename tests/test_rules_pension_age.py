@@ -124,3 +124,22 @@ def test_a_cell_is_the_mean_of_its_persons(born: int, months: int) -> None:
     births = [july - 12 * age - 1 - n for n in range(12)]
     persons = [person_reached(value(ROADMAP), b, july).share[0, 0, 0] for b in births]
     assert age_reached(value(ROADMAP), GRID).share[2, 0, age - 50] == pytest.approx(np.mean(persons))
+
+
+def test_months_short_by_birth_month_in_the_middle_of_the_step() -> None:
+    """Aged 62 on 1 July 2026: born July 1963 to June 1964, pension of 65 from August 2028 to July 2029, seen from 1 January 2026."""
+    reached = age_reached(value(65), GRID)
+    starts = [month_number("2029-07") - n for n in range(12)]
+    assert reached.months_short[:, 1, 0, 62 - 50].tolist() == [
+        start - month_number("2026-01") for start in starts
+    ]
+    months = reached.months_short[:, 1, 0, 62 - 50]
+    for years in (2.75, 3.0, 3.25):
+        window = share_in_window(reached, np.full((8, 2, 1), years))[1, 0, 62 - 50]
+        assert window == pytest.approx(np.mean(months <= 12 * years))
+    assert 0 < share_in_window(reached, np.full((8, 2, 1), 3.0))[1, 0, 62 - 50] < 1
+
+
+def test_those_beyond_the_age_pass_for_certain() -> None:
+    """Members who come in late, or were kept in, go at once."""
+    assert (age_reached(value(65), GRID).passing[:, :, 67 - 50 :] == 1).all()

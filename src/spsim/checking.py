@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim.errors import InputError, Problem, problem_at
@@ -69,7 +70,24 @@ def table_problems(scenario: Scenario, document: Document) -> list[Problem]:
     folder = document.resolve(("population", "tables"), population.tables)
     years = (scenario.horizon.start, scenario.horizon.end)
     found = check_folder(folder, population.country, *years, population.variant)
-    return [of_table(problem) for problem in found]
+    return [*map(of_table, found), *participation_problems(scenario, folder)]
+
+
+def participation_problems(scenario: Scenario, folder: Path) -> list[Problem]:
+    """Participation that neither the scenario, nor the folder, nor a bundled country gives."""
+    from spsim.data.bundle import PARTICIPATION, participation_file
+
+    labour, population = scenario.labour, scenario.population
+    if labour is None or population is None or labour.participation is not None:
+        return []
+    if participation_file(folder, population.country).is_file():
+        return []
+    remedy = f"put {PARTICIPATION} there, or write `participation:` under labour"
+    return [
+        problem_at(
+            ("labour",), f"no rates of participation: {PARTICIPATION} is not in the folder of tables", remedy
+        )
+    ]
 
 
 def bundled_problems(country: str, variant: str, horizon: Horizon) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,6 +37,8 @@ def app() -> None:
       spsim check scenarios/viet_nam.yaml
       spsim run scenarios/viet_nam.yaml
       spsim run my_reform.yaml --out results/my_reform
+      spsim person scenarios/viet_nam.yaml --scheme pension --sex female --born 1972-05
+        --career "1995-03..2027-05 at 6000000"
     """
 
 
@@ -129,6 +131,46 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     from spsim.running import run_file
 
     for line in run_file(file, out, overwrite, chosen(formats), quiet):
+        click.echo(line)
+
+
+@app.command("person")
+@click.argument("file", type=FILE, metavar="SCENARIO")
+@click.option("--scheme", required=True, metavar="ID", help="Scheme of the scenario.")
+@click.option("--sex", required=True, type=click.Choice(["female", "male"]))
+@click.option("--born", required=True, metavar="YYYY-MM", help="Month of birth.")
+@click.option("--career", required=True, help="CSV file (from,to,wage) or words; see below.")
+@click.option(
+    "--event", help="old_age, invalidity, withdrawal, death; unemployment. [default: old_age or unemployment]"
+)
+@click.option(
+    "--on",
+    metavar="YYYY-MM",
+    help="First month of the pension or claim. [default: old_age the first month by the law, else the month after the career]",
+)
+@click.option(
+    "--claimed", multiple=True, metavar="FROM..TO", help="Months of unemployment benefit paid earlier."
+)
+@click.option("--contributions", is_flag=True, help="Show the contributions of each year too.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+def person_command(file: Path, form: str, **question: Any) -> None:
+    """Show what a scheme owes one person, each step of the law with its numbers and source.
+
+    A career is a CSV file with the columns from,to,wage (months YYYY-MM, monthly wage; share_of_average in place of a wage), or words:
+    FROM..TO at WAGE, FROM..TO at SHARE average.
+
+    \b
+    Examples:
+      spsim person scenarios/viet_nam.yaml --scheme pension --sex female --born 1972-05
+        --career "1995-03..2027-05 at 6000000"
+      spsim person scenarios/viet_nam.yaml --scheme pension --sex male --born 1970-01
+        --career career.csv --event old_age --on 2029-02 --contributions
+      spsim person scenarios/viet_nam.yaml --scheme unemployment --sex male --born 1990-01
+        --career "2019-04..2026-02 at 1.2 average" --event unemployment --on 2026-03 --format json
+    """
+    from spsim.person_report import told
+
+    for line in told(file, question, form):
         click.echo(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from spsim.stocks.unemployment import UnemploymentStocks
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything a run computes, before it becomes tables; `identities` largest relative residual of each."""
+    """Everything a run computes, before it becomes tables; `participation` the file of rates that was read;
+    `identities` the largest relative residual of each."""
 
     scenario: Scenario
     grid: Grid
@@ -32,6 +34,7 @@ class Outcome:
     demography: Demography | None
     population: Population | None
     labour: LabourForce | None
+    participation: Path | None
     pensions: dict[str, PensionStocks]
     unemployment: dict[str, UnemploymentStocks]
     money: dict[str, SchemeMoney]

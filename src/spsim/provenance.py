@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from spsim.dated import Sourced
+from spsim.document import Document
 from spsim.errors import KeyPath, Problem, problem_at
 from spsim.scenario import Scenario
 
@@ -103,6 +105,25 @@ def assumed(scenario: Scenario, data: dict[str, Any]) -> Iterator[tuple[KeyPath,
         yield from (
             (path, "", brief(value), "no source given", "assumption") for path, value in _bare(scenario, name)
         )
+
+
+def reformed(document: Document) -> Iterator[tuple[KeyPath, str, str, str, str]]:
+    """(path, note, value, source, status) of each value whose source was written for another one, in the file it extends."""
+    if len(document.files) > 1:
+        yield from _reformed(document, document.data, (), None)
+
+
+def _reformed(
+    document: Document, value: Any, path: KeyPath, source_file: str | None
+) -> Iterator[tuple[KeyPath, str, str, str, str]]:
+    if isinstance(value, dict):
+        source_file = document.where((*path, "source")).file if "source" in value else source_file
+        for key, item in value.items():
+            if key not in RULE_FIELDS:
+                yield from _reformed(document, item, (*path, key), source_file)
+    elif source_file is not None and document.where(path).file != source_file:
+        note = "changed by this file; give it a source of its own to say where it comes from"
+        yield path, note, brief(value), Path(document.where(path).file).name, "assumption"
 
 
 def _bare(scenario: Scenario, name: str) -> Iterator[tuple[KeyPath, float]]:

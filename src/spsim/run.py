@@ -13,7 +13,7 @@ import numpy as np
 from spsim.accounts import Account, Flows, settle
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
-from spsim.data.bundle import bundled_folder
+from spsim.data.bundle import bundled_folder, participation_file
 from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
@@ -88,8 +88,21 @@ def simulate(
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
     gdp = _gdp(scenario, paths, force, grid)
+    rates = _participation_file(scenario, demography, folder)
     outcome = Outcome(
-        scenario, grid, paths, demography, people, force, pensions, unemployment, money, accounts, gdp, {}
+        scenario,
+        grid,
+        paths,
+        demography,
+        people,
+        force,
+        rates,
+        pensions,
+        unemployment,
+        money,
+        accounts,
+        gdp,
+        {},
     )
     outcome.identities.update(identities(outcome))
     progress("done", steps, steps)
@@ -153,8 +166,9 @@ def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | 
     spec, horizon = scenario.population, scenario.horizon
     if spec is None:
         return None
-    folder = tables_folder if tables_folder is not None else bundled_folder(spec.country or "")
-    return read_folder(folder, spec.country, horizon.start, horizon.end, spec.variant)
+    return read_folder(
+        folder_of(scenario, tables_folder), spec.country, horizon.start, horizon.end, spec.variant
+    )
 
 
 def _labour_force(
@@ -166,12 +180,28 @@ def _labour_force(
 ) -> LabourForce | None:
     if scenario.labour is None or demography is None or people is None:
         return None
-    none = np.zeros((2, 101))
-    folder = tables_folder if tables_folder is not None else bundled_folder(demography.country)
+    given = scenario.labour.participation is not None
     rates = (
-        none if scenario.labour.participation is not None else read_participation(folder, demography.country)
+        np.zeros((2, 101))
+        if given
+        else read_participation(folder_of(scenario, tables_folder), demography.country)
     )
     return work(scenario.labour, rates, people.persons, grid)
+
+
+def folder_of(scenario: Scenario, tables_folder: Path | None) -> Path:
+    """The user's folder of tables, or the bundled one of the country."""
+    country = "" if scenario.population is None else scenario.population.country or ""
+    return bundled_folder(country) if tables_folder is None else tables_folder
+
+
+def _participation_file(
+    scenario: Scenario, demography: Demography | None, tables_folder: Path | None
+) -> Path | None:
+    """The file of participation rates that the run read, if any."""
+    if scenario.labour is None or scenario.labour.participation is not None or demography is None:
+        return None
+    return participation_file(folder_of(scenario, tables_folder), demography.country)
 
 
 def _paths(scenario: Scenario, grid: Grid) -> EconomicPaths | None:

@@ -24,7 +24,7 @@ from spsim.indicators import (
 )
 from spsim.members import Covered
 from spsim.outcome import Outcome
-from spsim.provenance import assumed
+from spsim.provenance import assumed, reformed
 from spsim.results import Assumption
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme
@@ -195,7 +195,7 @@ def _empty(*columns: str) -> Table:
 
 def assumptions(scenario: Scenario, document: Document) -> list[Assumption]:
     """What was assumed, for the first sheet and the manifest."""
-    rows = assumed(scenario, document.data)
+    rows = [*reformed(document), *assumed(scenario, document.data)]
     return [
         Assumption(dotted(path), note, value, source, status) for path, note, value, source, status in rows
     ]
@@ -204,7 +204,9 @@ def assumptions(scenario: Scenario, document: Document) -> list[Assumption]:
 def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
     """(name, sha256) of the scenario's files and of the tables that were read."""
     files = [(Path(file.name).name, file.sha256) for file in document.files]
-    tables_read = () if outcome.demography is None else outcome.demography.sources
+    tables_read = [] if outcome.demography is None else list(outcome.demography.sources)
+    if outcome.participation is not None:
+        tables_read.append(outcome.participation)
     return files + [
         (f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest())
         for path in tables_read

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+PARTICIPATION = "participation.csv"
 _COUNTRIES = Path(__file__).parent / "countries"
 
 
@@ -20,6 +21,13 @@ def bundled_folder(iso3: str) -> Path:
         there = ", ".join(bundled_countries())
         raise ValueError(f"no country '{iso3}' comes with the package; there are: {there}")
     return folder
+
+
+def participation_file(folder: Path, country: str | None) -> Path:
+    """The folder's own participation.csv, or the bundled one of the country."""
+    path = folder / PARTICIPATION
+    bundled = not path.exists() and country in bundled_countries()
+    return bundled_folder(str(country)) / PARTICIPATION if bundled else path
 
 
 def _name(provenance: Path) -> str:

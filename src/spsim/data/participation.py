@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.data import graduation
-from spsim.data.bundle import bundled_countries, bundled_folder
+from spsim.data.bundle import participation_file
 from spsim.data.csv_table import CsvTable, Row, TableError, TableProblem, open_table
 from spsim.data.demography import base_population
 from spsim.data.folder import FolderReader
@@ -20,7 +20,6 @@ Array = NDArray[np.float64]
 LARGEST_RATE = 0.99
 LAST_WORKING_AGE = 80
 REFERENCE_YEAR = 2020
-FILE = "participation.csv"
 
 
 def read_participation(folder: Path, country: str | None) -> Array:
@@ -29,9 +28,7 @@ def read_participation(folder: Path, country: str | None) -> Array:
 
     A folder without participation.csv takes the bundled rates of the same country. Raises TableError.
     """
-    path = Path(folder) / FILE
-    if not path.exists() and country in bundled_countries():
-        path = bundled_folder(str(country)) / FILE
+    path = participation_file(folder, country)
     problems: list[TableProblem] = []
     table = open_table(path, ("age", "male", "female"), problems)
     rates = _rates(table, country) if table else {}

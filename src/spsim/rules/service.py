@@ -25,9 +25,9 @@ def mean_rounding(rounding: Rounding) -> float:
 
 
 def counted_by_period(months: Sequence[int], rounding: Rounding) -> list[float]:
-    """Years counted in each of several periods: full years in each, odd months carried to the next in which there is service.
+    """Years counted in each of several periods: full years in each, odd months carried on.
 
-    Without rounding each period counts as it is. Otherwise the last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)).
+    The last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)). Without rounding each counts as it is.
     """
     if rounding == "none":
         return [spent / 12.0 for spent in months]

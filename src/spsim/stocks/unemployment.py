@@ -20,7 +20,6 @@ from spsim.schemes import UnemploymentScheme
 from spsim.stocks.unemployment_spells import ClaimRule, SpellRates, Spells, SpellState, project_spells, run_in
 
 BAND_YEARS = 10
-DAYS_IN_MONTH = 365 / 12
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,161 @@
+"""`spsim person`: what a scheme owes one person, read by the same rules as the projection.
+
+Comes in: a checked scenario and the command's words. Goes out: an `Answer` of steps, each with its numbers and its source. Wages,
+index and reference amounts of a month are those of its calendar year and date on the scenario's own paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from spsim.calendar import month_label, month_number
+from spsim.career import Career, month_of, read_career
+from spsim.grid import SEXES
+from spsim.person_claim import benefits_of, first_pension
+from spsim.person_facts import Answer, Facts, Person, contributions_by_year, facts_of, refusal, span
+from spsim.person_pension import EVENTS, pension_answer
+from spsim.person_unemployment import Earlier, unemployment_answer
+from spsim.scenario import Scenario
+from spsim.schemes import PensionScheme, Scheme
+
+YOUNGEST, OLDEST = 10, 110
+
+
+@dataclass(frozen=True)
+class Question:
+    """The words of the command: months YYYY-MM; `career` a file or words; `claimed` FROM..TO of earlier unemployment benefit."""
+
+    scheme: str
+    sex: str
+    born: str
+    career: str
+    event: str | None = None
+    on: str | None = None
+    claimed: Sequence[str] = ()
+    contributions: bool = False
+
+
+def answer(scenario: Scenario, question: Question) -> Answer:
+    """What the law says. Raises InputError with the mistake in the question."""
+    scheme = scheme_of(scenario, question.scheme)
+    event = event_of(scheme, question)
+    person = Person(SEXES.index(question.sex), read_month("born", question.born))
+    career = read_career(question.career)
+    _check_career(person, career, scheme)
+    month = month_of_event(scheme, person, career, event, question.on)
+    last = max(month, first_pension(scheme, person) if isinstance(scheme, PensionScheme) else month)
+    facts = facts_of(scenario, question.scheme, person, career, month, last)
+    if isinstance(scheme, PensionScheme):
+        if question.claimed:
+            raise refusal(
+                "claimed", "a pension scheme has no claims of unemployment benefit", "leave the option out"
+            )
+        found = pension_answer(facts, event)
+    else:
+        found = unemployment_answer(facts, earlier_claims(question.claimed, career, month))
+    paid = contributions_by_year(facts) if question.contributions else ()
+    return replace(found, heading=_heading(facts, question, event), contributions=paid)
+
+
+def scheme_of(scenario: Scenario, name: str) -> Scheme:
+    """The scheme of this id."""
+    if name not in scenario.schemes:
+        known = ", ".join(scenario.schemes) or "none"
+        raise refusal("scheme", f"the scenario has no scheme {name!r}", f"choose among {known}")
+    return scenario.schemes[name]
+
+
+def event_of(scheme: Scheme, question: Question) -> str:
+    """The event, by default old age or unemployment."""
+    if not isinstance(scheme, PensionScheme):
+        known, event = ["unemployment"], question.event or "unemployment"
+    else:
+        known = [event for event in EVENTS if benefits_of(scheme, event)]
+        event = question.event or "old_age"
+    if event not in known:
+        what = f"the scheme {question.scheme} has no benefit for the event {event!r}"
+        raise refusal("event", what, f"choose among {', '.join(known) or 'none'}")
+    return event
+
+
+def read_month(option: str, text: str) -> int:
+    """A month YYYY-MM of an option."""
+    try:
+        return month_of(text)
+    except ValueError as mistake:
+        raise refusal(option, str(mistake), getattr(mistake, "remedy", "write YYYY-MM")) from None
+
+
+def _check_career(person: Person, career: Career, scheme: Scheme) -> None:
+    """A career lies between youth and the scheme's start on one side, the event (checked later) on the other."""
+    first = month_label(career.first)
+    if career.first <= person.born:
+        what = f"the career begins in {first}, but the person is born in {month_label(person.born)}"
+        raise refusal("born", what, "correct the month of birth or the career")
+    if career.first < person.born + 12 * YOUNGEST:
+        what = f"the career begins in {first}, at the age of {person.age(career.first)}"
+        raise refusal("born", what, "correct the month of birth or the career")
+    if career.first < month_number(scheme.start):
+        what = f"the career begins in {first}, before the scheme, which starts in {scheme.start}"
+        raise refusal("career", what, f"begin it in {month_label(month_number(scheme.start))} or later")
+
+
+def month_of_event(scheme: Scheme, person: Person, career: Career, event: str, given: str | None) -> int:
+    """Month at which the law is read: the one given, the first month of pension, or the month after the career."""
+    if given is not None:
+        month = read_month("on", given)
+    elif event == "old_age" and isinstance(scheme, PensionScheme):
+        month = first_pension(scheme, person)
+    else:
+        month = career.last + 1
+    if month <= career.first:
+        what = f"the event in {month_label(month)} is not after the beginning of the career in {month_label(career.first)}"
+        raise refusal("on", what, "name a later month")
+    if career.last >= month:
+        what = f"the career goes on to {month_label(career.last)}, but the event {event} is in {month_label(month)}"
+        raise refusal("career", what, f"end it in {month_label(month - 1)}, or name a later month with --on")
+    if month > person.born + 12 * OLDEST:
+        what = f"in {month_label(month)} the person would be {span(month - person.born)} old"
+        raise refusal("on", what, "name an earlier month")
+    return month
+
+
+def earlier_claims(claimed: Sequence[str], career: Career, month: int) -> list[Earlier]:
+    """Earlier claims FROM..TO, in the order of time."""
+    found = []
+    for text in claimed:
+        first, dots, last = text.partition("..")
+        if not dots:
+            raise refusal("claimed", f"{text!r} is not FROM..TO", "write the first and the last month paid")
+        claim = Earlier(read_month("claimed", first), read_month("claimed", last))
+        if not career.first < claim.first <= claim.last < month:
+            what = f"the claim {text} does not lie between the begin of the career and {month_label(month)}"
+            raise refusal("claimed", what, "correct its months")
+        if any(spell.first <= claim.last and claim.first <= spell.last for spell in career.spells):
+            raise refusal("claimed", f"contributions were paid during the claim {text}", "correct its months")
+        found.append(claim)
+    ordered = sorted(found, key=lambda claim: claim.first)
+    for claim, later in pairwise(ordered):
+        if later.first <= claim.last:
+            raise refusal("claimed", "two claims overlap", "correct their months")
+    return ordered
+
+
+def _heading(facts: Facts, question: Question, event: str) -> dict[str, Any]:
+    meta, scheme = facts.scenario.meta, facts.scheme
+    return {
+        "scenario": meta.id,
+        "title": meta.title,
+        "currency": meta.currency,
+        "scheme": question.scheme,
+        "scheme_title": scheme.title,
+        "law": scheme.law or meta.law,
+        "sex": question.sex,
+        "born": month_label(facts.person.born),
+        "event": event,
+        "on": month_label(facts.event),
+        "age": facts.person.age(facts.event),
+    }

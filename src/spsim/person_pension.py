@@ -1,0 +1,198 @@
+"""What a pension scheme owes one person at an event, each step of the law with its numbers.
+
+The rules are those of the projection, read at the moment of one person: `pension_age`, `service`, `benefits`, `amounts`,
+`reference_earnings`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spsim.arrays import np
+from spsim.behaviour import PensionBehaviour
+from spsim.calendar import month_label
+from spsim.person_claim import (
+    Claim,
+    age_step,
+    benefits_of,
+    entry_step,
+    first_pension,
+    record_step,
+    reference_step,
+)
+from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, span
+from spsim.person_tiers import is_met, tier_amount, tier_step
+from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit
+from spsim.rules.pension_age import age_in_months, person_reached
+from spsim.schemes import PensionScheme
+
+EVENTS = ("old_age", "invalidity", "withdrawal", "death")
+
+
+def pension_answer(facts: Facts, event: str) -> Answer:
+    """The whole answer for one event."""
+    scheme = facts.scheme
+    assert isinstance(scheme, PensionScheme)
+    reached = person_reached(scheme.pension_age, facts.person.born, facts.event)
+    claim = Claim(facts, scheme, first_pension(scheme, facts.person), reached)
+    known = [age_step(claim), record_step(claim), entry_step(claim)]
+    average, step = reference_step(claim)
+    if event == "death":
+        return _on_death(claim, average, [*known, step])
+    return _on_claim(claim, event, average, [*known, step])
+
+
+def _on_claim(claim: Claim, event: str, average: float, known: list[Step]) -> Answer:
+    """Old age, invalidity or withdrawal: the first tier that is met, and what it pays."""
+    ((benefit_id, benefit),) = benefits_of(claim.scheme, event).items()
+    assert not isinstance(benefit, Survivors)
+    chosen, step = tier_step(claim, benefit_id, benefit)
+    if chosen is None:
+        result = {"entitled": False, "tier": None, "pays": None, "monthly_pension": None, "lump_sum": None}
+        none = f"No right to {benefit_id} in {month_label(claim.facts.event)}: no tier is met."
+        return Answer(
+            {}, (*known, step), result | {"paid_once": 0.0}, (none,), _notes(claim, benefit_id, None)
+        )
+    tier = benefit.tiers[chosen]
+    path = ("benefits", benefit_id, "tiers", chosen)
+    amount, steps = tier_amount(claim, tier, average, path)
+    result, told = _result(claim, chosen, tier, amount, steps)
+    notes = _notes(claim, benefit_id, chosen)
+    return Answer({}, (*known, step, *steps), result, told, notes)
+
+
+def _result(
+    claim: Claim, chosen: str, tier: Tier, amount: float, steps: list[Step]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    pension, when = tier.pays == "pension", month_label(claim.facts.event)
+    once = next((step.values["amount"] for step in steps if step.name == "paid_once"), 0.0)
+    what = (
+        f"pension of {money(amount)} a month from {when}"
+        if pension
+        else f"lump sum of {money(amount)} in {when}"
+    )
+    told = [f"{what[0].upper()}{what[1:]}, by the tier {chosen}."]
+    if once:
+        told.append(f"Paid once beside it: {money(once)}.")
+    result = {
+        "entitled": True,
+        "tier": chosen,
+        "pays": tier.pays,
+        "monthly_pension": amount if pension else None,
+        "lump_sum": None if pension else amount,
+        "paid_once": once,
+    }
+    return result, tuple(told)
+
+
+def _on_death(claim: Claim, average: float, known: list[Step]) -> Answer:
+    """Survivors' pensions per head, and what is paid once to the family."""
+    status, step = _status_at_death(claim)
+    steps, told, grants = [*known, step], [], {}
+    survivors: dict[str, Any] | None = None
+    for name, benefit in benefits_of(claim.scheme, "death").items():
+        if isinstance(benefit, Survivors):
+            survivors, found = _survivors(claim, name, benefit, status)
+            steps.append(found)
+            told += [found.lines[-1][0].upper() + found.lines[-1][1:] + "."]
+        else:
+            grants[name], found_steps = _grant(claim, name, benefit, average, status)
+            steps += found_steps
+            told.append(
+                f"{name}: {money(grants[name])} paid once." if grants[name] else f"{name}: nothing is due."
+            )
+    due = bool(survivors and survivors["entitled"]) or any(grants.values())
+    result = {
+        "entitled": due,
+        "status": status,
+        "survivors": survivors,
+        "grants": grants,
+        "paid_once": sum(grants.values()),
+    }
+    return Answer({}, tuple(steps), result, tuple(told), _notes(claim, "", None))
+
+
+def _status_at_death(claim: Claim) -> tuple[str, Step]:
+    """A member before the pension age; after it a pensioner, or no longer a member if the age brought no pension."""
+    if not claim.at_age:
+        status, why = (
+            "member",
+            f"died before the pension age, {span(claim.start - claim.facts.event)} short of it",
+        )
+    else:
+        found = benefits_of(claim.scheme, "old_age")
+        tiers = [
+            tier for benefit in found.values() if isinstance(benefit, OldAge)
+            for tier in (benefit.tiers[name] for name in benefit.offered(at_age=True)) if is_met(claim, tier)
+        ]  # fmt: skip
+        pensioner = bool(tiers) and tiers[0].pays == "pension"
+        status = "pensioner" if pensioner else "former member"
+        why = f"pension age reached: {'a pensioner' if pensioner else 'no pension, and the record was paid out'}"
+    return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
+
+
+def _survivors(claim: Claim, name: str, rule: Survivors, status: str) -> tuple[dict[str, Any], Step]:
+    """Rights of the family, by the head."""
+    facts, moment = claim.facts, claim.moment
+    entitled = status == "pensioner" or (status == "member" and facts.of_person(rule.entitles(moment)) == 1.0)
+    each = facts.number(rule.per_head, moment)
+    low = facts.number(rule.service.at_least, moment)
+    ages = [
+        age_in_months(rule.spouse_age, np.array([float(facts.event)]), np.array([0.0]))[0, 0, s]
+        for s in (1, 0)
+    ]
+    lines = [
+        f"service {span(12 * claim.served)}, asked {span(12 * low)} or more: {'yes' if entitled else 'no'}"
+        if status == "member"
+        else f"death of a {status}: {'yes' if entitled else 'no'}",
+        f"widow from {span(ages[0])}, widower from {span(ages[1])}, children below {rule.child_age}; "
+        f"at most {rule.most} heads",
+        f"survivors: {money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
+        if entitled
+        else "survivors: no pension",
+    ]
+    values = {
+        "entitled": entitled,
+        "per_head": each if entitled else 0.0,
+        "most": rule.most,
+        "child_age": rule.child_age,
+        "widow_age_months": int(ages[0]),
+        "widower_age_months": int(ages[1]),
+    }
+    return values, facts.step(name, "Pensions of survivors", lines, values, "benefits", name)
+
+
+def _grant(
+    claim: Claim, name: str, benefit: TieredBenefit, average: float, status: str
+) -> tuple[float, list[Step]]:
+    """A lump sum on death: by its tiers for a member; for a pensioner only where the law says so."""
+    if status == "former member" or (status == "pensioner" and not getattr(benefit, "of_pensioners", False)):
+        line = f"not paid on the death of a {status}"
+        return 0.0, [claim.facts.step(name, f"Paid once: {name}", [line], {"amount": 0.0}, "benefits", name)]
+    chosen, step = tier_step(claim, name, benefit)
+    if chosen is None:
+        return 0.0, [step]
+    amount, steps = tier_amount(claim, benefit.tiers[chosen], average, ("benefits", name, "tiers", chosen))
+    return amount, [step, *steps]
+
+
+def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]:
+    """What the reader must know that is no step of the law."""
+    facts, found = claim.facts, notes_on_the_past(claim.facts)
+    if benefit_id == "old_age" and facts.event > claim.start:
+        late = span(facts.event - claim.start)
+        found.append(f"claimed {late} after the pension age: the scenario has no rule for late retirement")
+    if facts.months[-1] >= claim.start:
+        found.append(
+            "contributions after the pension age are counted here; in a projection nobody contributes then"
+        )
+    if claim.served > claim.scheme.longest_service:
+        found.append(f"a projection counts at most {claim.scheme.longest_service} years (longest_service)")
+    behaviour = facts.scenario.behaviour.get(facts.scheme_id)
+    use = behaviour.use.get(benefit_id, {}) if isinstance(behaviour, PensionBehaviour) else {}
+    if chosen in use:
+        found.append(
+            f"the scenario says how many use the tier {chosen}; conditions outside the record, such as a medical "
+            "test, are taken as met"
+        )
+    return tuple(found)

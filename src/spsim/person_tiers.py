@@ -1,0 +1,183 @@
+"""Tiers of a benefit for one person: which one is met and why, and what it pays, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from spsim.arrays import np
+from spsim.calendar import month_label
+from spsim.dated import on
+from spsim.person_amounts import Worth, limited, worth
+from spsim.person_claim import Claim
+from spsim.person_facts import Step, money, percent, span
+from spsim.rules.benefits import OldAge, Tier, TieredBenefit
+from spsim.rules.pension_age import share_in_window
+
+
+def tier_step(claim: Claim, benefit_id: str, benefit: TieredBenefit) -> tuple[str | None, Step]:
+    """Every tier in the order written, with why it is met or not; the first match wins."""
+    open_to, closed = _offered(claim, benefit)
+    chosen: str | None = None
+    lines, verdicts = [], []
+    for name, tier in benefit.tiers.items():
+        asked = list(_conditions(claim, tier)) if name in open_to else []
+        met = name in open_to and is_met(claim, tier)
+        taken = met and chosen is None
+        chosen = name if taken else chosen
+        why = "; ".join(f"{text}: {'yes' if ok else 'no'}" for text, ok in asked)
+        if name not in open_to:
+            verdict, why = "not open", closed
+        else:
+            verdict = "met" if taken else "met too, but an earlier tier is taken" if met else "not met"
+        lines.append(f"{name}: {verdict}" + (f" ({why})" if why else ""))
+        conditions = [{"asked": text, "met": ok} for text, ok in asked]
+        verdicts.append({"tier": name, "verdict": verdict, "taken": taken, "conditions": conditions})
+    values = {"benefit": benefit_id, "tiers": verdicts, "taken": chosen}
+    title = f"Tiers of {benefit_id}, the first one met is taken"
+    return chosen, claim.facts.step("tiers", title, lines, values, "benefits", benefit_id)
+
+
+def _offered(claim: Claim, benefit: TieredBenefit) -> tuple[list[str], str]:
+    """Tiers that the event opens at this age, and why the others are closed."""
+    if isinstance(benefit, OldAge):
+        closed = "only before the pension age" if claim.at_age else f"only from {month_label(claim.start)} on"
+        return benefit.offered(claim.at_age), closed
+    if benefit.event == "death" or not claim.at_age:
+        return list(benefit.tiers), ""
+    return [], "only before the pension age"
+
+
+def is_met(claim: Claim, tier: Tier) -> bool:
+    return claim.facts.of_person(tier.open_to(claim.moment, claim.reached, claim.facts.entry)) == 1.0
+
+
+def _conditions(claim: Claim, tier: Tier) -> Iterator[tuple[str, bool]]:
+    """What a tier asks, each condition by its own rule."""
+    facts, service = claim.facts, tier.service
+    low, high = facts.number(service.at_least, claim.moment), facts.number(service.below, claim.moment)
+    if low > 0 or high < 1000:
+        limits = [f"{span(12 * low)} or more"] * (low > 0) + [f"below {span(12 * high)}"] * (high < 1000)
+        met = facts.of_person(service.on(claim.moment)) == 1.0
+        yield f"service {span(12 * claim.served)}, asked {' and '.join(limits)}", met
+    entry = tier.first_insured
+    dates = [
+        f"{word} {date}"
+        for word, date in (("before", entry.before), ("from", entry.from_))
+        if date is not None
+    ]
+    if dates:
+        yield f"first insured {month_label(facts.entry)}, asked {' and '.join(dates)}", entry.met(facts.entry)
+    if tier.years_before is not None:
+        yield _early(claim, tier)
+
+
+def _early(claim: Claim, tier: Tier) -> tuple[str, bool]:
+    assert tier.years_before is not None
+    years = on(tier.years_before, claim.moment)
+    short = claim.start - claim.facts.event
+    inside = share_in_window(claim.reached, years[..., 0, 0])
+    asked = span(12 * claim.facts.of_person(years))
+    return f"{span(short)} before the pension age, asked {asked} or less", claim.facts.of_person(
+        inside
+    ) == 1.0
+
+
+def _worth(claim: Claim, block: Any, form: Any) -> Worth:
+    return worth(claim.facts, claim.scheme.service_rounding, block, form, claim.counted)
+
+
+def tier_amount(claim: Claim, tier: Tier, average: float, path: tuple[str, ...]) -> tuple[float, list[Step]]:
+    """The amount of a tier: accrual, reduction, limits, and what is paid once beside it."""
+    full = _worth(claim, tier.amount, tier.amount.on)
+    earnings = average if tier.pays == "pension" else 12.0 * average
+    steps = [_accrual_step(claim, tier, full, earnings, path)]
+    paid = full
+    if tier.reduction is not None:
+        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached))
+        steps.append(_reduction_step(claim, tier, full, paid, path))
+    amount = paid.of(earnings)
+    if tier.pays == "pension":
+        amount, step = _limits_step(claim, tier, amount, path)
+        steps.append(step)
+    steps += _beside(claim, tier, average, path)
+    return amount, steps
+
+
+def _accrual_step(claim: Claim, tier: Tier, full: Worth, earnings: float, path: tuple[str, ...]) -> Step:
+    lines = [*full.lines(tier.pays), f"amount {money(full.of(earnings))}"]
+    values = {
+        "kind": tier.amount.kind,
+        "share_of_average": full.share if tier.pays == "pension" else 12.0 * full.share,
+        "amount": full.of(earnings),
+        "parts": [
+            {
+                "from": month_label(part.first),
+                "months": part.months,
+                "years_counted": part.years,
+                "flat": part.flat,
+                "rate": part.rate,
+                "per_year": part.per_year,
+            }
+            for part in full.parts
+        ],
+    }
+    return claim.facts.step("accrual", "Formula of the amount", lines, values, *path, "amount")
+
+
+def _reduction_step(claim: Claim, tier: Tier, full: Worth, paid: Worth, path: tuple[str, ...]) -> Step:
+    """Early retirement: what the months before the pension age take off."""
+    rule, facts = tier.reduction, claim.facts
+    assert rule is not None
+    months = max(claim.start - facts.event, 0)
+    per_year = on(rule.per_year, facts.moment(facts.event, last=claim.counted))
+    lost = facts.of_person(rule.lost(np.array(float(months)), per_year))
+    off = f"{100 * lost:g} points" if rule.basis == "rate_points" else f"{percent(lost)} of the amount"
+    each = f"{percent(facts.of_person(per_year))} a year by steps of {rule.step_months} months"
+    lines = [f"{span(months)} early, {each}: {off} off"]
+    if full.share:
+        lines.append(f"rate {percent(full.share)} becomes {percent(paid.share)}")
+    values = {
+        "months_early": months,
+        "lost": lost,
+        "basis": rule.basis,
+        "share_before": full.share,
+        "share_after": paid.share,
+    }
+    return facts.step("reduction", "Reduction for early retirement", lines, values, *path, "reduction")
+
+
+def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...]) -> tuple[float, Step]:
+    """Floor and cap of the tier at the award, then the floor of pensions in payment."""
+    facts, moment = claim.facts, claim.moment
+    floor = None if tier.floor is None else facts.number(tier.floor, moment)
+    cap = None if tier.cap is None else facts.number(tier.cap, moment)
+    after, by = limited(amount, floor, cap)
+    in_payment = facts.number(claim.scheme.pension_floor, moment)
+    limits = (("floor", floor), ("cap", cap), ("floor of pensions in payment", in_payment or None))
+    lines = [f"{word} {money(limit)} a month" for word, limit in limits if limit is not None]
+    if in_payment > after:
+        after, by = in_payment, "floor of pensions in payment"
+    lines = (
+        [*lines, f"pension {money(after)} a month, decided by the {by}"] if lines else ["no floor, no cap"]
+    )
+    values = {
+        "before": amount,
+        "floor": floor,
+        "cap": cap,
+        "pension_floor": in_payment or None,
+        "amount": after,
+        "decided_by": by,
+    }
+    return after, facts.step("limits", "Floor and cap", lines, values, *path, "cap" if cap else "floor")
+
+
+def _beside(claim: Claim, tier: Tier, average: float, path: tuple[str, ...]) -> Iterator[Step]:
+    """A lump sum paid with the first pension."""
+    if tier.with_lump_sum is not None:
+        once = _worth(claim, tier.with_lump_sum, tier.with_lump_sum.on)
+        amount = once.of(12.0 * average)
+        lines = [*once.lines("lump_sum"), f"paid once {money(amount)}"] if amount else ["nothing is due"]
+        yield claim.facts.step(
+            "paid_once", "Paid once beside it", lines, {"amount": amount}, *path, "with_lump_sum"
+        )

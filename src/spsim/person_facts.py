@@ -208,7 +208,7 @@ def record_before(facts: Facts) -> tuple[int, str]:
 def notes_on_the_past(facts: Facts) -> list[str]:
     """What the scenario does not know of the past: amounts before their first value, prices and wages before its first year."""
     found, scheme, start = [], facts.scheme, facts.scenario.horizon.start
-    for _, name in dict.fromkeys(references_in(scheme.contribution_base, ())):
+    for name in dict.fromkeys(name for _, name in references_in(scheme.contribution_base, ())):
         known = facts.paths.references[name].first
         before = int((facts.months < known).sum())
         if before:

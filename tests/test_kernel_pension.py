@@ -93,8 +93,8 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
                         after[1:] += half
                         leave = a["leave"][t, s, x]
                         c[g, s, x, k, :, j] = (1.0 - leave) * stay * after
-                        d[g, s, x, k, :, j] = stay_dormant * idle[:, j] + leave * stay * after
-                        o["leavers"][t, s, x] += leave * stay * after[0]
+                        d[g, s, x, k, :, j] = stay_dormant * idle[:, j] + leave * stay * mid
+                        o["leavers"][t, s, x] += leave * stay * mid[0]
             for s, x, k in np.ndindex(S, X, K):
                 if np.isnan(target[t, s, x]):
                     continue
@@ -106,6 +106,7 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
                         phi = min(a["reentry_share"][t, s, x] * short / idle_all, a["reentry_limit"])
                     moved = phi * d[:, s, x, k]
                     c[:, s, x, k] += moved
+                    c[:, s, x, k, 1:] += 0.5 * inc[t, s, x, k][None, :, None] * moved[:, :1]
                     d[:, s, x, k] -= moved
                     rest = short - moved[:, 0].sum()
                     c[a["entry_cohort"][t], s, x, k, 0, 0] += rest

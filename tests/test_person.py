@@ -406,7 +406,7 @@ def command(changes: dict[str, str]) -> list[str]:
         ({"--career": "1995-03..2010-13 at 6e6"},
          "--career:1:1: spell 1: '2010-13' is not a month of the calendar; write YYYY-MM with MM from 01 to 12"),
         ({"--career": "1995-03..2010-12 at -5"}, "--career:1:1: spell 1: the wage -5 is not above 0; leave months without"),
-        ({"--career": "1995-03..2010-12 at 6,000"}, "--career:1:26: spell 2: '000' is not a spell of contributions; write"),
+        ({"--career": "1995-03..2010-12 at 6,000"}, "--career:1:23: spell 2: '000' is not a spell of contributions; write"),
         ({"--career": "2010-12..1995-03 at 6e6"}, "--career:1:1: spell 1: the spell ends in 1995-03, before it begins"),
         ({"--career": "1995-03..2010-12 at nan"}, "--career:1:1: spell 1: 'nan' is not a wage; write a plain number"),
         ({"--career": ""}, "--career:1:1: spell 1: a spell of contributions is missing; write FROM..TO at WAGE"),

@@ -146,9 +146,9 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
                 mid_m[J] = 0;
               }
               for (i64 j = 0; j < wide; j++) {
-                const double p = (mid_m[j] + half * adv[j]) * stay_c[j];
+                const double p = mid_m[j] * stay_c[j];
                 to_d[j] = rd[j] * stay_d[j] + lv * p;
-                to_c[j] = (1 - lv) * p;
+                to_c[j] = (1 - lv) * (p + half * adv[j] * stay_c[j]);
               }
             }
             for (i64 v = 0; v < V; v++) {
@@ -201,11 +201,13 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
             const i64 cell = (g * S + s) * X + x, r = t * G * S * X + cell, o = LEAD + cell * older + k * Q * W;
             if (keep < 1 || call > 0) {
               const i64 wide = up(top[cell]);
-              for (i64 m = 0; m < Q; m++) {
+              for (i64 m = Q - 1; m >= 0; m--) {
                 row pc = c + o + m * W, pd = d + o + m * W;
+                crow heads = d + o;
+                const double half = m > 0 ? call * 0.5 * increment[(at * K + k) * (Q - 1) + m - 1] : 0;
                 for (i64 j = 0; j < wide; j++) {
                   const double move = call * pd[j] - (1 - keep) * pc[j];
-                  pc[j] += move;
+                  pc[j] += move + half * heads[j];
                   pd[j] -= move;
                 }
               }

@@ -111,6 +111,8 @@ class EconomicPaths:
 
     def between(self, first: int, last: int) -> EconomicPaths:
         """The paths of the years first .. last; the indices keep their base."""
+        if first < self.years[0] or last > self.years[-1]:
+            raise ValueError(f"paths of {self.years[0]}-{self.years[-1]} do not reach {first}-{last}")
         cut = slice(int(first - self.years[0]), int(last - self.years[0]) + 1)
         fields = ("years", "price_inflation", "wage_growth", "interest_rate", "prices", "wages")
         return replace(self, **{name: getattr(self, name)[cut] for name in fields})

@@ -19,6 +19,7 @@ from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
 from spsim.document import Document
 from spsim.economy import EconomicPaths, economic_paths
+from spsim.errors import InputError, problem_at
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered
@@ -29,21 +30,33 @@ from spsim.results import Result
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
+from spsim.stocks.base import NoPensionersError
 from spsim.stocks.member_paths import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
 from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 from spsim.tables import assumptions, inputs, notes, tables
 
 Block = TypeVar("Block")
-HISTORY_YEARS = 60
+HISTORY_YEARS = 120
 Progress = Callable[[str, int, int], None]
+
+
+class RunInError(ValueError):
+    """A run-in that cannot carry what the scenario says of its first year."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
 
 
 def run(
     scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None
 ) -> Result:
     """Run a checked scenario: arrays, then tables with what was assumed."""
-    outcome = simulate(scenario, tables_folder(scenario, document), progress)
+    try:
+        outcome = simulate(scenario, tables_folder(scenario, document), progress)
+    except RunInError as error:
+        raise InputError([document.locate(error.problem)]) from None
     meta = scenario.meta
     return Result(
         scenario_id=meta.id,
@@ -236,7 +249,12 @@ def _pension(
         grid = replace(grid, classes=len(scheme.members.wages.class_shares))
         members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
         fertility = np.zeros((years, 101))
-    return project_pension(scheme, behaviour, members, paths, fertility, grid)
+    try:
+        return project_pension(scheme, behaviour, members, paths, fertility, grid)
+    except NoPensionersError as error:
+        remedy = "lengthen run_in_years, or leave out in_payment"
+        path = ("schemes", name, "members", "in_payment")
+        raise RunInError(problem_at(path, str(error), remedy)) from None
 
 
 def _unemployment(

@@ -200,9 +200,9 @@ def _members(
                         mid[m, last] += c[np.uintp(bm + last)] * u
                         mid[m, services] = 0.0
                     for j in range(wide):
-                        p = (mid[m, j] + half * adv[j]) * stay[0, j]
+                        p = mid[m, j] * stay[0, j]
                         d[np.uintp(om + j)] = d[np.uintp(bm + j)] * stay[1, j] + leaving * p
-                        c[np.uintp(om + j)] = (1.0 - leaving) * p
+                        c[np.uintp(om + j)] = (1.0 - leaving) * (p + half * adv[j] * stay[0, j])
 
                 for v in range(values):
                     if first[v] == end[v]:
@@ -270,13 +270,15 @@ def _members(
                 o = LEAD + cell * older + k * quantities * width
                 if keep < 1.0 or call > 0.0:
                     wide = (top[cell] + BLOCK - 1) // BLOCK * BLOCK
-                    for m in range(quantities):
+                    for back in range(quantities):  # persons last: rights of who return are reckoned on them
+                        m = quantities - 1 - back
                         om = o + m * width
+                        half = call * 0.5 * increment[a, k, m - 1] if m > 0 else 0.0
                         for j in range(wide):
                             p = c[np.uintp(om + j)]
                             q = d[np.uintp(om + j)]
                             u = call * q - (1.0 - keep) * p
-                            c[np.uintp(om + j)] = p + u
+                            c[np.uintp(om + j)] = p + u + half * d[np.uintp(o + j)]
                             d[np.uintp(om + j)] = q - u
                 u = call * persons[1, g, k] - (1.0 - keep) * persons[0, g, k]
                 contributors[row, k] = persons[0, g, k] + u
@@ -336,13 +338,14 @@ def project_members(
         R'_j = (1-u)·R_j + u·R_{j-1} + ½·i·A_j   at the middle of the step; last cell as above
         π_0  = q,  π_e,j = p_e,j·(1-q)·Π_{f<e}(1-p_f,j)     death, then exits in their order, from (P', R')
         l_j  = (1-q)·Π_e(1-p_e,j)
-        P''  = P'·l,  R'' = (R' + ½·i·A)·l       of which the share `leave` joins the dormant
-        D''  = D·l^d + leave·P''                 dormant members do not advance; rights likewise
+        P''  = P'·l,  R'' = (R' + ½·i·A)·l       of which the share `leave` stops at the middle of the step:
+        D''  = D·l^d + leave·P'·l                it joins the dormant with R'·l; dormant members do not advance
 
     then, where a target is given, shortfall = target·class_share - Σ_{g,j} P''·(1 - leave):
 
-        > 0:  φ = min(reentry_share·shortfall / ΣD'', reentry_limit) of every dormant cell returns; the rest
-              are new members of cohort entry_cohort[t], with j = 0 and R_m = ½·i_m each
+        > 0:  φ = min(reentry_share·shortfall / ΣD'', reentry_limit) of every dormant cell returns in the middle
+              of the step, R_m += ½·i_m each; the rest are new members of cohort entry_cohort[t], with j = 0
+              and R_m = ½·i_m each
         < 0:  the share -shortfall / Σ P''·(1 - leave) of every cell of contributors becomes dormant
 
     Valuation v, attached to an exit e = valuation_exit[v] or to death (-1), sums over both statuses:

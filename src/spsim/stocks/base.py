@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spsim.arrays import Array
-from spsim.grid import Grid
+from spsim.dated import Value, on
+from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection
 from spsim.members import Covered, Entrants, InPayment
 from spsim.rules.benefits import Survivors, labels
@@ -15,6 +16,10 @@ from spsim.rules.reference_earnings import CareerAverage
 from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths, initial_persons, initial_service
 from spsim.stocks.pension_tables import entry_months
+
+
+class NoPensionersError(ValueError):
+    """Published pensioners of a benefit that the run-in does not pay."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,15 @@ def pension_names(benefit_id: str, scheme: PensionScheme) -> list[str]:
 
 
 def _published(pensions: dict[str, tuple[Array, Array]], given: InPayment) -> dict[str, tuple[Array, Array]]:
-    """Persons scaled to the published number (and sexes), amounts to the published average."""
+    """Persons set to the published number, sexes and ages, amounts to the published average; the rest is as in the run-in."""
+    if given.by_age is not None:
+        pensions = {
+            name: _aged(persons, amount, given.by_age) for name, (persons, amount) in pensions.items()
+        }
     heads = np.asarray(sum(persons.sum(axis=(1, 2)) for persons, _ in pensions.values()))
-    male = heads[0] / max(heads.sum(), 1e-300) if given.male_share is None else given.male_share
+    if heads.sum() <= 0:
+        raise NoPensionersError("the run-in leaves no pensioner of whom the published number could be made")
+    male = heads[0] / heads.sum() if given.male_share is None else given.male_share
     wanted = given.persons * np.array([male, 1.0 - male])
     scale = np.divide(wanted, heads, out=np.zeros(2), where=heads > 0)[:, None, None]
     money = scale
@@ -66,6 +77,14 @@ def _published(pensions: dict[str, tuple[Array, Array]], given: InPayment) -> di
         total = sum((amount * scale).sum() for _, amount in pensions.values())
         money = scale * given.persons * given.average_monthly * 12 / total
     return {name: (persons * scale, amount * money) for name, (persons, amount) in pensions.items()}
+
+
+def _aged(persons: Array, amount: Array, by_age: Value) -> tuple[Array, Array]:
+    """The same persons and money of each sex and class (2, 101, K), spread over the ages by given weights."""
+    ages = Moments(np.zeros((1, 1)), np.arange(persons.shape[1]), np.zeros(1))
+    weight = np.broadcast_to(on(by_age, ages)[0, :, :, 0, 0], persons.shape[:2])
+    share = (weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300))[..., None]
+    return persons.sum(axis=1, keepdims=True) * share, amount.sum(axis=1, keepdims=True) * share
 
 
 def initial_base(

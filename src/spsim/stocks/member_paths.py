@@ -49,9 +49,20 @@ def covered(
     insured = group[:, :, ages] * share * (1.0 - reached.share)
     insured *= published_scale(_known(members), insured[0].sum(), grid.first)
     wage, contributory = wages_by_class(wages, insured, base, behaviour, paths, grid)
-    return MemberPaths(
-        insured, mortality[:, :, ages], mortality, wage, contributory, np.array(wages.class_shares)
-    )
+    death = by_age_at_end(mortality)
+    return MemberPaths(insured, death[:, :, ages], death, wage, contributory, np.array(wages.class_shares))
+
+
+def by_age_at_end(mortality: Array) -> Array:
+    """Probabilities of death (T, 2, 101) by the age at the end of the step, from those by the age at its start.
+
+    The open group is reached from the age before it and from itself; the mean of the two serves both.
+    """
+    death = np.empty_like(mortality)
+    death[..., 0] = 0.0
+    death[..., 1:] = mortality[..., :-1]
+    death[..., -1] = (mortality[..., -2] + mortality[..., -1]) / 2
+    return death
 
 
 def published_scale(known: Mapping[int, float], insured: float, first: int) -> float:

@@ -103,6 +103,7 @@ def _setting(
         behaviour,
         members,
         within,
+        paths,
         fertility,
         grid,
         steps,
@@ -194,17 +195,39 @@ def _cohort_of_entry(scheme: PensionScheme, grid: Grid) -> Array:
 
 
 def _reference_earnings(setting: Setting, earned: Array) -> Array:
-    """Annual reference earnings (T, S, X, K) in valorised units for a final average: the mean of the last years along each cohort's path."""
+    """Annual reference earnings (T, S, X, K) at the award, in valorised units, for an average of the last years along each cohort's path.
+
+    The year before an award on 1 January is the one around the 1 July before it, at an age one lower at the end of the step; years before
+    the first one are carried back by the index of wages. A dormant member is given the wage of those still at work at that age.
+    """
     rule = setting.scheme.reference_earnings
     if isinstance(rule, CareerAverage):
         return earned
     wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
-    total, step, average = np.zeros_like(earned), earned, earned.copy()
-    for taken in range(1, int(np.ceil(wanted.max())) + 1):
-        total = total + step
+    longest = int(np.ceil(wanted.max()))
+    path = _yearly_wages(setting, longest + 1)
+    total, average = np.zeros_like(earned), earned.copy()
+    for taken in range(1, longest + 1):
+        first = longest + 1 - taken
+        total = total + _younger(path[first : first + len(earned)], taken)
         average = np.where((wanted >= taken)[:, None, None, None], total / taken, average)
-        step = _a_year_younger(step)
     return average
+
+
+def _yearly_wages(setting: Setting, years_before: int) -> Array:
+    """Annual contributory earnings on each 1 July in valorised units (years_before + T, S, X, K), the first ones carried back."""
+    first, last, rule = setting.grid.first, setting.grid.last, setting.scheme.reference_earnings
+    now = 12.0 * setting.members.contributory
+    back = setting.history.between(first - years_before, first)
+    before = now[:1] * (back.wages[:-1] / back.wages[-1])[:, None, None, None]
+    unit = setting.history.between(first - years_before, last).valorisation(rule.valorisation)
+    return np.concatenate([before, now]) / unit[:, None, None, None]
+
+
+def _younger(wages: Array, years: int) -> Array:
+    """Wages (T, S, X, K) of the same people so many ages younger; the youngest age serves those younger still."""
+    place = np.maximum(np.arange(wages.shape[2]) - years, 0)
+    return wages[:, :, place]
 
 
 def _lost_persons(flows: MemberProjection) -> Array:

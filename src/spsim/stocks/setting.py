@@ -21,6 +21,7 @@ class Setting:
     behaviour: PensionBehaviour
     members: MemberPaths
     paths: EconomicPaths
+    history: EconomicPaths
     fertility: Array
     grid: Grid
     steps: Moments

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -46,18 +46,29 @@ def test_indices_step_by_the_rate_of_the_year_they_reach() -> None:
     assert found.prices[4] == pytest.approx(1 / 1.1)
 
 
+def increase_of(rule: dict[str, Any], inflation: float, wages: float) -> np.ndarray:
+    years = np.arange(2025, 2028)
+    return increase(Indexation(**rule), np.full(3, inflation), np.full(3, wages), years)
+
+
+@settings(deadline=None)
 @given(RATES, RATES)
 def test_full_indexation_to_prices_and_wages(inflation: float, real: float) -> None:
     wages = (1 + inflation) * (1 + real) - 1
-    for prices, shares, expected in ((1, 0, inflation), (1, 1, wages), (0, 0, 0.0)):
-        rule = Indexation(prices=float(prices), real_wages=float(shares))
-        assert increase(rule, np.array([inflation]), np.array([wages]))[0] == pytest.approx(
-            expected, abs=1e-12
-        )
-    half = increase(Indexation(prices=1.0, real_wages=0.5), np.array([inflation]), np.array([wages]))[0]
-    assert half == pytest.approx((1 + inflation) * (1 + 0.5 * real) - 1, abs=1e-12)
-    fixed = increase(Indexation(fixed=0.02), np.array([inflation]), np.array([wages]))[0]
-    assert fixed == pytest.approx(0.02)
+    for prices, shares, expected in (
+        (1.0, 0.0, inflation),
+        (1.0, 1.0, wages),
+        (0.0, 0.0, 0.0),
+        (1.0, 0.5, (1 + inflation) * (1 + 0.5 * real) - 1),
+    ):
+        found = increase_of({"prices": prices, "real_wages": shares}, inflation, wages)
+        assert found == pytest.approx(np.full(3, expected), abs=1e-12)
+    assert increase_of({"fixed": 0.02}, inflation, wages) == pytest.approx(np.full(3, 0.02))
+
+
+def test_indexation_may_change_by_date() -> None:
+    rule = {"prices": {"by": "event_date", "points": {2020: 1.0, 2026: 0.5}}}
+    assert increase_of(rule, 0.04, 0.04) == pytest.approx([0.04, 0.02, 0.02])
 
 
 def test_cumulate() -> None:

@@ -20,6 +20,8 @@ from spsim.errors import InputError, Problem
 
 COLUMNS = ("from", "to", "wage", "share_of_average")
 YEARS = (1900, 2250)
+WAGES = (10.0, 1e15)  # a month, in any currency; what is below was meant as a share
+SHARES = (0.0, 100.0)
 HOW = "write FROM..TO at WAGE, such as 1995-03..2027-05 at 6000000, or at 0.8 average"
 _SPELL = re.compile(r"^(?P<from>\S+?)\s*\.\.\s*(?P<to>\S+)\s+at\s+(?P<wage>\S+)(?P<average>\s+average)?$")
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
@@ -118,13 +120,14 @@ def _in_words(part: str) -> Spell:
 
 
 def _spell(first: str, last: str, wage: str, of_average: bool) -> Spell:
-    spell = Spell(month_of(first), month_of(last), _amount(wage), of_average)
+    spell = Spell(month_of(first), month_of(last), _amount(wage, of_average), of_average)
     if spell.last < spell.first:
         raise _Mistake(f"the spell ends in {last}, before it begins in {first}", "exchange the months")
     return spell
 
 
-def _amount(text: str) -> float:
+def _amount(text: str, of_average: bool) -> float:
+    """A wage, or a share of the average wage, within bounds that only a slip of the pen leaves."""
     try:
         amount = float(text)
     except ValueError:
@@ -132,7 +135,15 @@ def _amount(text: str) -> float:
     if not math.isfinite(amount):
         raise _Mistake(f"{text!r} is not a wage", "write a plain number, such as 6000000")
     if amount <= 0:
-        raise _Mistake(f"the wage {amount:g} is not above 0", "leave months without a wage out of the career")
+        raise _Mistake(f"the wage {text} is not above 0", "leave months without a wage out of the career")
+    low, high = SHARES if of_average else WAGES
+    if amount < low:
+        raise _Mistake(
+            f"a wage of {text} a month", f"write `{text} average` (or share_of_average) for a share"
+        )
+    if amount > high:
+        what = f"{text} times the average wage" if of_average else f"a wage of {text} a month"
+        raise _Mistake(what, "write a share such as 0.8 before `average`" if of_average else "correct it")
     return amount
 
 

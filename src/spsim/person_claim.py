@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
 from spsim.grid import Moments
-from spsim.person_facts import Facts, Person, Step, money, record_before, span
+from spsim.person_facts import Facts, Person, Step, in_months, money, record_before, span
 from spsim.rules.benefits import Benefit
 from spsim.rules.pension_age import AgeReached, age_in_months, first_pension_month
 from spsim.rules.service import counted_years
@@ -118,7 +118,7 @@ def reference_step(claim: Claim) -> tuple[float, Step]:
     index, now = facts.by_month(path, months), float(facts.by_month(path, np.array([facts.event]))[0])
     average = rule.average(wages, index, now)
     lines = [
-        f"{'whole career' if rule.kind == 'career' else 'last months of contribution'}: {count} months, "
+        f"{'whole career' if rule.kind == 'career' else 'end of the career'}: {in_months(count)}, "
         f"{month_label(int(months[0]))} to {month_label(int(months[-1]))}",
         *_limited_wages(facts, count),
         f"mean of the contributory wages as paid {money(float(wages.mean()))}",
@@ -146,4 +146,4 @@ def _limited_wages(facts: Facts, count: int) -> Iterator[str]:
     wages, base = facts.wages[-count:], facts.base[-count:]
     for word, changed in (("raised to the floor", base > wages), ("cut at the ceiling", base < wages)):
         if changed.any():
-            yield f"contributory wage {word} in {int(changed.sum())} months"
+            yield f"contributory wage {word} in {in_months(int(changed.sum()))}"

@@ -75,6 +75,11 @@ def span(months: float) -> str:
     return f"{years}y{rest}m" if years and rest else f"{years}y" if years else f"{rest}m"
 
 
+def in_months(count: int) -> str:
+    """1 month, 2 months."""
+    return f"{count} month{'s' * (count != 1)}"
+
+
 def money(amount: float) -> str:
     """An amount with separators of thousands, with cents below 10,000."""
     return f"{amount:,.2f}" if abs(amount) < 1e4 and amount != round(amount) else f"{amount:,.0f}"
@@ -202,7 +207,7 @@ def record_before(facts: Facts) -> tuple[int, str]:
     """Months of contribution, and the same in words."""
     count = len(facts.months)
     first, last = month_label(facts.entry), month_label(int(facts.months[-1]))
-    return count, f"{count} months of contribution ({span(count)}), from {first} to {last}"
+    return count, f"{in_months(count)} of contribution ({span(count)}), from {first} to {last}"
 
 
 def notes_on_the_past(facts: Facts) -> list[str]:
@@ -213,7 +218,7 @@ def notes_on_the_past(facts: Facts) -> list[str]:
         before = int((facts.months < known).sum())
         if before:
             found.append(
-                f"{name} is known from {month_label(known)} on; in {before} months of the career before it the first "
+                f"{name} is known from {month_label(known)} on; in {in_months(before)} of the career before it the first "
                 "known value stands for floor or ceiling"
             )
     if facts.entry < 12 * start:

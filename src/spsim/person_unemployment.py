@@ -12,7 +12,17 @@ from typing import Any
 
 from spsim.arrays import np
 from spsim.calendar import month_label
-from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, percent, record_before, span
+from spsim.person_facts import (
+    Answer,
+    Facts,
+    Step,
+    in_months,
+    money,
+    notes_on_the_past,
+    percent,
+    record_before,
+    span,
+)
 from spsim.rules.unemployment import UnemploymentBenefit, paid_until
 from spsim.schemes import UnemploymentScheme
 
@@ -95,9 +105,9 @@ def _right_step(facts: Facts, scheme: UnemploymentScheme, record: Record) -> tup
     qualifies = all(met.values()) and int(months[0, 0]) > 0
     granted = int(months[0, 0]) if qualifies else 0
     lines = [
-        f"{record.in_window} months in the last {rule.window}, asked {rule.required} or more: {_word(met['record'])}",
+        f"{in_months(record.in_window)} in the last {rule.window}, asked {rule.required} or more: {_word(met['record'])}",
         f"age {age}, insured from {cover.youngest} to {cover.oldest}: {_word(met['age'])}",
-        f"{record.total} months of record give {granted} months of benefit"
+        f"{in_months(record.total)} of record give {in_months(granted)} of benefit"
         if qualifies
         else "no benefit is due",
     ]
@@ -202,5 +212,5 @@ def _notes(facts: Facts) -> tuple[str, ...]:
     gap = facts.event - int(facts.months[-1]) - 1
     found = [*notes_on_the_past(facts), "the cause of separation is taken to be one that the law covers"]
     if gap:
-        found.append(f"the last contribution was {span(gap)} before the month in which the job was lost")
+        found.append(f"the last contribution was {span(gap)} before the claim")
     return tuple(found)

@@ -19,7 +19,7 @@ from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
 from spsim.document import Document
 from spsim.economy import EconomicPaths, economic_paths
-from spsim.errors import InputError, problem_at
+from spsim.errors import InputError, Problem, problem_at
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered

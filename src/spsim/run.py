@@ -41,8 +41,8 @@ HISTORY_YEARS = 120
 Progress = Callable[[str, int, int], None]
 
 
-class RunInError(ValueError):
-    """A run-in that cannot carry what the scenario says of its first year."""
+class RefusedError(ValueError):
+    """What only the run itself can find wrong with a scenario."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -55,7 +55,7 @@ def run(
     """Run a checked scenario: arrays, then tables with what was assumed."""
     try:
         outcome = simulate(scenario, tables_folder(scenario, document), progress)
-    except RunInError as error:
+    except RefusedError as error:
         raise InputError([document.locate(error.problem)]) from None
     meta = scenario.meta
     return Result(
@@ -254,7 +254,7 @@ def _pension(
     except NoPensionersError as error:
         remedy = "lengthen run_in_years, or leave out in_payment"
         path = ("schemes", name, "members", "in_payment")
-        raise RunInError(problem_at(path, str(error), remedy)) from None
+        raise RefusedError(problem_at(path, str(error), remedy)) from None
 
 
 def _unemployment(
@@ -302,7 +302,15 @@ def _accounts(
                         contributions.get(f"contributions_{party}", 0.0) + amount
                     )
             if scheme.fund == fund_id:
-                benefits |= {f"{name}_{benefit}": amount for benefit, amount in money[name].benefits.items()}
+                for benefit, paid in money[name].benefits.items():
+                    item = f"{name}_{benefit}"
+                    if item in benefits:
+                        text = f"another scheme of the fund has a benefit that is called {item} in the accounts too"
+                        path = ("schemes", name, "benefits")
+                        raise RefusedError(
+                            problem_at(path, text, "give the scheme or the benefit another id")
+                        )
+                    benefits[item] = paid
                 if isinstance(scheme, UnemploymentScheme):
                     below = scheme.state_while_reserve_below
         accounts[fund_id] = settle(fund_id, fund, Flows(contributions, benefits, below), paths, grid)

@@ -213,12 +213,36 @@ def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
+def crowded(outcome: Outcome) -> list[str]:
+    """Ages at which the members of all pension schemes together, dormant ones too, outnumber the people there are."""
+    if outcome.population is None or not outcome.pensions:
+        return []
+    members = np.zeros_like(outcome.population.persons)
+    for stocks in outcome.pensions.values():
+        heads = stocks.contributors.sum(axis=-1) + stocks.dormant
+        members[:, :, stocks.grid.youngest : stocks.grid.oldest + 1] += heads
+    share = by_ten_years(members) / np.maximum(by_ten_years(outcome.population.persons), 1.0)
+    if share.max() <= 1.0:
+        return []
+    year, sex, decade = np.unravel_index(int(share.argmax()), share.shape)
+    return [
+        f"members and former members are {share.max():.0%} of the {SEXES[sex]} population aged {10 * decade}-{10 * decade + 9} in "
+        f"{outcome.grid.years[year]}: raise reentry_share, so that vacancies go to those insured before"
+    ]
+
+
+def by_ten_years(persons: Array) -> Array:
+    """(T, 2, 101) summed over ages 0-9, 10-19, ...: (T, 2, 11)."""
+    return np.add.reduceat(persons, np.arange(0, 101, 10), axis=2)
+
+
 def notes(outcome: Outcome) -> list[str]:
     """What the reader should know of the run beside its assumptions."""
     found = [] if outcome.demography is None else list(outcome.demography.notes)
     for name, scheme in outcome.scenario.schemes.items():
         if isinstance(scheme, PensionScheme) and isinstance(scheme.members, Covered):
             found.append(f"{name}: {RUN_IN.format(years=scheme.members.run_in_years)}")
+    found += crowded(outcome)
     for fund, account in outcome.accounts.items():
         if (account.closing < 0).any():
             found.append(

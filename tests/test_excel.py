@@ -133,7 +133,7 @@ def test_a_long_table_of_benefits_shows_chosen_years_of_both_sexes(
     }  # fmt: skip
     result = make_result()
     write(replace(result, tables={**result.tables, "beneficiaries": table}), tmp_path, formats=("xlsx",))
-    note, header, *rows = read(tmp_path / "results.xlsx", "beneficiaries")
+    note, _, *rows = read(tmp_path / "results.xlsx", "beneficiaries")
     assert "chosen years" in note[0] and "by sex there too" in note[0]
     assert [(row[2], row[3], row[4], row[5]) for row in rows] == [
         ("persons", "both", 2025, 20.0), ("persons", "both", 2027, 20.0),

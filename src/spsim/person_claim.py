@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
@@ -117,28 +118,30 @@ def reference_step(claim: Claim) -> tuple[float, Step]:
     path = facts.paths.valorisation(rule.valorisation)
     index, now = facts.by_month(path, months), float(facts.by_month(path, np.array([facts.event]))[0])
     average = rule.average(wages, index, now)
-    lines = [
-        f"{'whole career' if rule.kind == 'career' else 'end of the career'}: {in_months(count)}, "
-        f"{month_label(int(months[0]))} to {month_label(int(months[-1]))}",
-        *_limited_wages(facts, count),
-        f"mean of the contributory wages as paid {money(float(wages.mean()))}",
-    ]
-    if rule.valorisation != "none":
-        lines.append(
-            f"past wages follow {rule.valorisation}: those of {int(months[0]) // 12} × {now / index[0]:.4f}"
-        )
-    lines.append(f"average earnings {money(average)} a month")
     values = {
         "kind": rule.kind,
         "months": count,
+        "first_month": month_label(int(months[0])),
+        "last_month": month_label(int(months[-1])),
         "valorisation": rule.valorisation,
         "index_first": now / float(index[0]),
         "mean_as_paid": float(wages.mean()),
         "average": average,
     }
-    return average, facts.step(
-        "reference_earnings", "Reference earnings", lines, values, "reference_earnings"
-    )
+    lines = [*_reference_lines(values), *_limited_wages(facts, count)]
+    lines.append(f"average earnings {money(average)} a month")
+    name = "reference_earnings"
+    return average, facts.step(name, "Reference earnings", lines, values, name)
+
+
+def _reference_lines(values: dict[str, Any]) -> Iterator[str]:
+    """Which months count, and how past wages are brought up to date."""
+    first, last = values["first_month"], values["last_month"]
+    which = "whole career" if values["kind"] == "career" else "end of the career"
+    yield f"{which}: {in_months(values['months'])}, {first} to {last}"
+    yield f"mean of the contributory wages as paid {money(values['mean_as_paid'])}"
+    if values["valorisation"] != "none":
+        yield f"past wages follow {values['valorisation']}: those of {first[:4]} × {values['index_first']:.4f}"
 
 
 def _limited_wages(facts: Facts, count: int) -> Iterator[str]:

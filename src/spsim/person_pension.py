@@ -6,6 +6,7 @@ The rules are those of the projection, read at the moment of one person: `pensio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from spsim.arrays import np
@@ -101,9 +102,8 @@ def _on_death(claim: Claim, average: float, known: list[Step]) -> Answer:
             told.append(
                 f"{name}: {money(grants[name])} paid once." if grants[name] else f"{name}: nothing is due."
             )
-    due = bool(survivors and survivors["entitled"]) or any(grants.values())
     result = {
-        "entitled": due,
+        "entitled": bool(survivors and survivors["entitled"]) or any(grants.values()),
         "status": status,
         "survivors": survivors,
         "grants": grants,
@@ -132,34 +132,37 @@ def _status_at_death(claim: Claim) -> tuple[str, Step]:
 
 
 def _survivors(claim: Claim, name: str, rule: Survivors, status: str) -> tuple[dict[str, Any], Step]:
-    """Rights of the family, by the head."""
-    facts, moment = claim.facts, claim.moment
-    entitled = status == "pensioner" or (status == "member" and facts.of_person(rule.entitles(moment)) == 1.0)
-    each = facts.number(rule.per_head, moment)
-    low = facts.number(rule.service.at_least, moment)
-    ages = [
-        age_in_months(rule.spouse_age, np.array([float(facts.event)]), np.array([0.0]))[0, 0, s]
-        for s in (1, 0)
-    ]
-    lines = [
-        f"service {span(12 * claim.served)}, asked {span(12 * low)} or more: {'yes' if entitled else 'no'}"
-        if status == "member"
-        else f"death of a {status}: {'yes' if entitled else 'no'}",
-        f"widow from {span(ages[0])}, widower from {span(ages[1])}, children below {rule.child_age}; "
-        f"at most {rule.most} heads",
-        f"survivors: {money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
-        if entitled
-        else "survivors: no pension",
-    ]
+    """Rights of the family, by the head; an age by month of birth is read for a spouse born with the deceased."""
+    facts = claim.facts
+    met = facts.of_person(rule.entitles(claim.moment)) == 1.0
+    entitled = status == "pensioner" or (status == "member" and met)
+    dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
+    widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
     values = {
         "entitled": entitled,
-        "per_head": each if entitled else 0.0,
+        "per_head": facts.number(rule.per_head, claim.moment) if entitled else 0.0,
         "most": rule.most,
         "child_age": rule.child_age,
-        "widow_age_months": int(ages[0]),
-        "widower_age_months": int(ages[1]),
+        "widow_age_months": widow,
+        "widower_age_months": widower,
     }
+    lines = list(_survivors_lines(claim, rule, status, values))
     return values, facts.step(name, "Pensions of survivors", lines, values, "benefits", name)
+
+
+def _survivors_lines(claim: Claim, rule: Survivors, status: str, values: dict[str, Any]) -> Iterator[str]:
+    """Why there is a right, who may have it, and how much; the last line is the result."""
+    low = span(12 * claim.facts.number(rule.service.at_least, claim.moment))
+    member = f"service {span(12 * claim.served)}, asked {low} or more"
+    why = member if status == "member" else f"death of a {status}"
+    yield f"{why}: {'yes' if values['entitled'] else 'no'}"
+    spouses = (
+        f"widow from {span(values['widow_age_months'])}, widower from {span(values['widower_age_months'])}"
+    )
+    yield f"{spouses}, children below {rule.child_age}; at most {rule.most} heads"
+    each = values["per_head"]
+    amounts = f"{money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
+    yield f"survivors: {amounts}" if values["entitled"] else "survivors: no pension"
 
 
 def _grant(

@@ -95,30 +95,22 @@ def _record_step(facts: Facts, record: Record, earlier: Sequence[Earlier]) -> St
 
 def _right_step(facts: Facts, scheme: UnemploymentScheme, record: Record) -> tuple[int, bool, Step]:
     """Who qualifies and for how long: months in the window, age, months granted by the record."""
-    rule, asked, cover = scheme.benefit.record, scheme.benefit, scheme.members
-    months = asked.months_granted(facts.moment(facts.event, last=record.total, last_key="record_months"))
+    rule, cover = scheme.benefit.record, scheme.members
+    by_record = facts.moment(facts.event, last=record.total, last_key="record_months")
+    months = int(scheme.benefit.months_granted(by_record)[0, 0])
     age = (facts.event - facts.person.born) // 12
-    met = {
-        "record": record.in_window >= rule.required,
-        "age": cover.youngest <= age <= cover.oldest,
-    }
-    qualifies = all(met.values()) and int(months[0, 0]) > 0
-    granted = int(months[0, 0]) if qualifies else 0
+    met = {"record": record.in_window >= rule.required, "age": cover.youngest <= age <= cover.oldest}
+    qualifies = all(met.values()) and months > 0
+    window = f"{in_months(record.in_window)} in the last {rule.window}, asked {rule.required} or more"
+    given = f"{in_months(record.total)} of record give {in_months(months)} of benefit"
     lines = [
-        f"{in_months(record.in_window)} in the last {rule.window}, asked {rule.required} or more: {_word(met['record'])}",
+        f"{window}: {_word(met['record'])}",
         f"age {age}, insured from {cover.youngest} to {cover.oldest}: {_word(met['age'])}",
-        f"{in_months(record.total)} of record give {in_months(granted)} of benefit"
-        if qualifies
-        else "no benefit is due",
+        given if qualifies else "no benefit is due",
     ]
-    values = {
-        "in_window": record.in_window,
-        "required": rule.required,
-        "window": rule.window,
-        "conditions": met,
-        "qualifies": qualifies,
-        "months_granted": granted,
-    }
+    granted = months if qualifies else 0
+    asked = {"in_window": record.in_window, "required": rule.required, "window": rule.window}
+    values = asked | {"conditions": met, "qualifies": qualifies, "months_granted": granted}
     return granted, qualifies, facts.step("right", "Right and duration", lines, values, "benefit")
 
 

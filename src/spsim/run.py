@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -290,31 +290,43 @@ def _accounts(
     """Each fund gathers what its schemes collect and pay for it."""
     if paths is None:
         return {}
-    accounts = {}
-    for fund_id, fund in scenario.funds.items():
-        contributions: dict[str, Array] = {}
-        benefits: dict[str, Array] = {}
-        below: float | None = None
-        for name, scheme in scenario.schemes.items():
-            for (target, party), amount in money[name].contributions.items():
-                if target == fund_id:
-                    contributions[f"contributions_{party}"] = (
-                        contributions.get(f"contributions_{party}", 0.0) + amount
+    flows = {fund: _flows(scenario, money, fund) for fund in scenario.funds}
+    return {fund: settle(fund, scenario.funds[fund], flows[fund], paths, grid) for fund in scenario.funds}
+
+
+def _flows(scenario: Scenario, money: dict[str, SchemeMoney], fund: str) -> Flows:
+    """Contributions by party from every scheme that pays into the fund; benefits of the schemes that it serves."""
+    contributions: dict[str, Array] = {}
+    for one in money.values():
+        for (target, party), amount in one.contributions.items():
+            if target == fund:
+                contributions[f"contributions_{party}"] = (
+                    contributions.get(f"contributions_{party}", 0.0) + amount
+                )
+    served = {name: scheme for name, scheme in scenario.schemes.items() if scheme.fund == fund}
+    limits = [
+        scheme.state_while_reserve_below
+        for scheme in served.values()
+        if isinstance(scheme, UnemploymentScheme)
+    ]
+    return Flows(contributions, _benefits(served, money), limits[0] if limits else None)
+
+
+def _benefits(served: Mapping[str, object], money: dict[str, SchemeMoney]) -> dict[str, Array]:
+    """Benefits of the schemes of one fund under the names that the accounts give them; two of one name are refused."""
+    found: dict[str, Array] = {}
+    for name in served:
+        for benefit, paid in money[name].benefits.items():
+            item = f"{name}_{benefit}"
+            if item in found:
+                text = f"another scheme of the fund has a benefit that is called {item} in the accounts too"
+                raise RefusedError(
+                    problem_at(
+                        ("schemes", name, "benefits"), text, "give the scheme or the benefit another id"
                     )
-            if scheme.fund == fund_id:
-                for benefit, paid in money[name].benefits.items():
-                    item = f"{name}_{benefit}"
-                    if item in benefits:
-                        text = f"another scheme of the fund has a benefit that is called {item} in the accounts too"
-                        path = ("schemes", name, "benefits")
-                        raise RefusedError(
-                            problem_at(path, text, "give the scheme or the benefit another id")
-                        )
-                    benefits[item] = paid
-                if isinstance(scheme, UnemploymentScheme):
-                    below = scheme.state_while_reserve_below
-        accounts[fund_id] = settle(fund_id, fund, Flows(contributions, benefits, below), paths, grid)
-    return accounts
+                )
+            found[item] = paid
+    return found
 
 
 def _gdp(

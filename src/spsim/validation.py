@@ -85,10 +85,12 @@ def with_tuple(value: Any, path: KeyPath) -> Any:
 
 
 def in_order(document: Document, problems: Iterable[Problem]) -> list[Problem]:
-    """Located problems, each once, sorted by file, line and column."""
+    """Located problems sorted by file, line and column; a mistake that an alias repeats in other places is told once."""
     files = {file.name: position for position, file in enumerate(document.files)}
-    located = dict.fromkeys(document.locate(problem) for problem in problems)
-    return sorted(located, key=lambda p: (files.get(p.file, len(files)), p.file, p.line, p.column))
+    once: dict[tuple[str, int, int, str], Problem] = {}
+    for problem in map(document.locate, problems):
+        once.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
+    return sorted(once.values(), key=lambda p: (files.get(p.file, len(files)), p.file, p.line, p.column))
 
 
 def one_member(findings: list[Finding], settled: int = 0) -> list[Finding]:

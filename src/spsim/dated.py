@@ -277,13 +277,16 @@ def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:
 
 
 def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
-    """Mean of a schedule over the years in which `j` years of service were earned, taken to be the last `j` before the event."""
+    """Mean of a schedule over the years in which `j` years of service were earned, taken to be the last `j` before the event.
+
+    Read month by month, so that a boundary inside a year is met.
+    """
     middle = moments.months.mean(axis=0)
-    earned = read(middle[:, None] - 12.0 * np.maximum(np.arange(len(moments.last)) - 0.5, 0.0))
-    total = np.concatenate(
-        [earned[:, :1], np.cumsum(earned[:, 1:], axis=1) / np.arange(1, earned.shape[1])], axis=1
-    )
-    return np.asarray(total[None, :, None, None, None, :])
+    before = np.arange(12.0 * (len(moments.last) - 1)) + 0.5
+    by_year = read(middle[:, None] - before).reshape(len(middle), -1, 12).mean(axis=2)
+    now = read(middle)[:, None]
+    means = np.cumsum(by_year, axis=1) / np.arange(1, by_year.shape[1] + 1)
+    return np.asarray(np.concatenate([now, means], axis=1)[None, :, None, None, None, :])
 
 
 def keys_of(value: object) -> set[str]:

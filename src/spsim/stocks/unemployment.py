@@ -293,7 +293,7 @@ def _benefit(
     last = _moments(months, np.arange(1.0, claim_months + 1), "claim_month", paths)
     rate, floor, cap = scheme.benefit.limits(last)
     before = _earlier(wage, (scheme.benefit.earnings_months + 1) / 2) * _share(behaviour, last)
-    ceiling = scheme.contribution_base.limits(_moments(months, np.zeros(1), "service", paths))[1]
+    least, most = scheme.contribution_base.limits(_moments(months, np.zeros(1), "service", paths))
     columns: list[Array] = []
     for m in range(claim_months):
         if m > 0 and all((value[:, m] == value[:, m - 1]).all() for value in (rate, floor, cap)):
@@ -301,7 +301,7 @@ def _benefit(
             continue
         safe = np.maximum(rate[:, m], 1e-12)
         low, high = (
-            np.minimum(limit, ceiling)[:, None, None] for limit in (floor[:, m] / safe, cap[:, m] / safe)
+            np.clip(limit, least, most)[:, None, None] for limit in (floor[:, m] / safe, cap[:, m] / safe)
         )
         columns.append(
             strata.flat((rate[:, m, None, None] * before)[..., None] * _multiples(wages, low, high, before))

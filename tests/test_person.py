@@ -47,10 +47,12 @@ def valid(data: dict[str, Any]) -> Scenario:
 
 @cache
 def viet_nam(region: str = "I") -> Scenario:
-    """The law as shipped, for one region; prices stand still, so that a constant wage is its own average."""
+    """The law as shipped, for one region; prices and, before 2023, the reference level stand still: a constant wage is its own average."""
     data = load(VIET_NAM).data
     number = {"I": 1, "II": 2, "III": 3, "IV": 4}[region]
     data["economy"]["price_inflation"] = 0
+    level = data["economy"]["reference_amounts"]["reference_level"]
+    level["points"] = {date: value for date, value in level["points"].items() if str(date) >= "2023-07"}
     data["economy"]["reference_amounts"]["regional_minimum_wage"]["mix"] = {
         f"minimum_wage_region_{number}": 1.0
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -237,10 +238,13 @@ def write(
         raise ResultError(f"unknown format {unknown[0]}: choose among {', '.join(FORMATS)}")
     frames = frames_of(result)
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {name: table.write_csv(line_terminator="\n").encode() for name, table in frames.items()}
-    paths = _write_tables(frames, texts, folder / "tables", formats)
-    if "xlsx" in formats:
-        paths.append(write_workbook(folder / "results.xlsx", result, frames))
+    with ThreadPoolExecutor(
+        max_workers=1
+    ) as beside:  # polars writes without the interpreter, the workbook in it
+        tables = beside.submit(_write_tables, frames, folder / "tables", formats)
+        book = [write_workbook(folder / "results.xlsx", result, frames)] if "xlsx" in formats else []
+        texts, written = tables.result()
+    paths = [*written, *book]
     manifest = build(result, texts, formats, command_line, started)
     return [*paths, dump(manifest, folder / "manifest.json")]
 
@@ -255,8 +259,10 @@ def frames_of(result: Result) -> dict[str, polars.DataFrame]:
 
 
 def _write_tables(
-    frames: Mapping[str, polars.DataFrame], texts: Mapping[str, bytes], folder: Path, formats: Sequence[str]
-) -> list[Path]:
+    frames: Mapping[str, polars.DataFrame], folder: Path, formats: Sequence[str]
+) -> tuple[dict[str, bytes], list[Path]]:
+    """Write each table; the text of every CSV, written or not, and the files."""
+    texts = {name: table.write_csv(line_terminator="\n").encode() for name, table in frames.items()}
     paths: list[Path] = []
     folder.mkdir(exist_ok=True)
     for name, table in frames.items():
@@ -266,4 +272,4 @@ def _write_tables(
         if "parquet" in formats:
             paths.append(folder / f"{name}.parquet")
             table.write_parquet(paths[-1], compression="zstd", row_group_size=1_000_000)
-    return paths
+    return texts, paths

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, NoReturn
 
 import click
@@ -46,6 +48,8 @@ def computed(checked: Checked, quiet: bool) -> Any:
     from spsim.run import run
 
     assert checked.scenario is not None and checked.document is not None
+    # The tables will need polars; the kernels leave the interpreter free to load it meanwhile
+    Thread(target=import_module, args=("polars",), daemon=True).start()
     try:
         with progress(quiet) as advance:
             return run(checked.scenario, checked.document, progress=advance)

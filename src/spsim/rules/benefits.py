@@ -230,7 +230,9 @@ class Death(_Tiered):
         if any(tier.pays == "pension" for tier in self.tiers.values()):
             raise ValueError("a death benefit is paid once; write pensions of survivors as kind: survivors")
         if self.of_pensioners and len(self.tiers) > 1:
-            raise ValueError("of_pensioners with several tiers; write one tier, which every pensioner's death pays")
+            raise ValueError(
+                "of_pensioners with several tiers; write one tier, which every pensioner's death pays"
+            )
         if self.of_pensioners and any(tier.amount.kind != "flat" for tier in self.tiers.values()):
             raise ValueError(
                 "of_pensioners: true needs a flat amount; earnings of old pensioners are not kept"

@@ -265,4 +265,6 @@ def main() -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    os._exit(code)  # all is written; taking the compiled kernels and the arrays apart would cost half a second
+    os._exit(
+        code
+    )  # all is written; taking the compiled kernels and the arrays apart would cost half a second

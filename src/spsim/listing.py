@@ -12,7 +12,7 @@ from spsim.loader import load
 
 def lines(folder: Path) -> Iterator[str]:
     """What to print."""
-    files = sorted(path for ending in ("*.yaml", "*.yml") for path in folder.glob(ending) if path.is_file())
+    files = sorted(path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if path.is_file())
     yield (
         f"Scenarios in {folder}:" if files else f"No scenarios in {folder} (name another folder with --dir)."
     )

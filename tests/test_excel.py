@@ -263,3 +263,15 @@ def test_selected_years() -> None:
 )
 def test_unit_format(unit: str, value: float, code: str) -> None:
     assert unit_format(unit, value) == code
+
+
+def test_a_full_disk_is_an_error_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import zipfile
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        write(make_result(), tmp_path, formats=("xlsx",))
+    assert caught.value.errno == 28

@@ -35,7 +35,7 @@ def write_workbook(path: Path, result: Described, frames: Mapping[str, polars.Da
         _write_sheet(book, style, sheet)
     drawn = _write_charts(book, charts, {sheet.name: sheet for sheet in sheets})
     _write_front(front, style, result, [(sheet.name, sheet.note) for sheet in sheets], drawn)
-    book.close()
+    _close(book, path)
     return path
 
 
@@ -58,6 +58,17 @@ class Style:
         if code and code not in self._made:
             self._made[code] = self._book.add_format({"num_format": code})
         return self._made.get(code)
+
+
+def _close(book: Any, path: Path) -> None:
+    """Write the file; a disk that cannot take it is an OSError, as for every other file."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        book.close()
+    except FileCreateError as error:
+        cause = error.__context__ if isinstance(error.__context__, OSError) else OSError(str(error))
+        raise OSError(cause.errno, cause.strerror or str(cause), str(path)) from error
 
 
 # --- writing ------------------------------------------------------------------------------------------------

@@ -95,14 +95,19 @@ def stopped_cleanly() -> Iterator[None]:
     """Let a request to end the process (a shutdown, a batch system) clean up as Ctrl-C does."""
 
     def stop(number: int, frame: object) -> NoReturn:
+        sys.unraisablehook = lambda _: None  # a compiler stopped half-way complains as it is taken down
         raise KeyboardInterrupt
 
     try:
-        before = signal.signal(signal.SIGTERM, stop)
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     except ValueError:  # not the main thread, which alone may set it
         yield
         return
+    hook = sys.unraisablehook
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if sys.exc_info()[0] is not KeyboardInterrupt:
+            sys.unraisablehook = hook

@@ -311,9 +311,6 @@ def numbers_in(value: object) -> list[float]:
     return [float(value)] if isinstance(value, int | float) else []
 
 
-PathValue = Value  # what each place accepts is said in `places`
-AgeProfile = Value
-
 for model in (OfReference, BySex):
     model.model_rebuild()
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from spsim.kernels.pension import ADD, LARGER
+
 
 def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
-    """Draw n of the scheme `a`: arguments of `project_members`, valuations shared by the entry cohorts."""
+    """Draw n of the scheme `a`: arguments of `project_members`, tables of amounts whole and shared by the cohorts."""
 
     def own(name: str) -> Any:
         return a[name][n % len(a[name])]
@@ -16,7 +18,8 @@ def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
     c, d = a["contributors0"].copy(), a["dormant0"].copy()
     G, S, X, K, _, J = c.shape
     E, T = a["exit_contributor"].shape[:2]
-    V = len(a["right_of"])
+    V, F = len(a["heads_weight"]), len(a["flat"])
+    programs, reference_of = a.get("programs", [[v] for v in range(V)]), a.get("reference_of", range(F))
     q, increment, target, reference = own("death"), own("increment"), own("target"), own("reference")
     middle = np.arange(J) + 0.5
     out = {
@@ -54,9 +57,17 @@ def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
                 weight = a["heads_weight"][v, t][None]
                 for event, stock in zip(events, (mid, idle), strict=True):
                     share = (weight * event[a["valuation_exit"][v]])[:, :, :, None]
-                    p, r = stock[..., 0, :], stock[..., 1 + a["right_of"][v], :]
-                    y = a["flat"][v, t][:, :, None] * reference[v, t][..., None] * p
-                    y = y + a["per_right"][v, t][:, :, None] * reference[v, t][..., None] * r
+                    p, stack = stock[..., 0, :], []
+                    for f in programs[v]:
+                        if f < 0:
+                            z, y = stack.pop(), stack.pop()
+                            y = y + z if f == ADD else (np.maximum if f == LARGER else np.minimum)(y, z)
+                        else:
+                            r, ref = stock[..., 1 + a["right_of"][f], :], reference[reference_of[f], t]
+                            y = a["flat"][f, t][:, :, None] * ref[..., None] * p
+                            y = y + a["per_right"][f, t][:, :, None] * ref[..., None] * r
+                        stack.append(y)
+                    (y,) = stack
                     y = np.maximum(a["floor"][v, t] * p, np.minimum(a["cap"][v, t] * p, y))
                     out["value_heads"][v, t] += (share * p).sum(-1)
                     out["value_amount"][v, t] += (share * y).sum(-1)

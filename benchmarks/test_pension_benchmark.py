@@ -70,6 +70,16 @@ def scheme(
     }  # fmt: skip
 
 
+def with_forms(a: dict[str, Any]) -> dict[str, Any]:
+    """The scheme with an old-age pension of three forms, (the larger of two) + the third, one new to it."""
+    more = {
+        name: np.concatenate([a[name], factor * a[name][2:3]])
+        for name, factor in (("flat", 0.5), ("per_right", 1.2), ("right_of", 1))
+    }
+    programs = [[0], [1], [2, 4, pension.LARGER, 1, pension.ADD], [3]]
+    return a | more | {"programs": programs, "reference_of": np.array([0, 1, 2, 3, 2])}
+
+
 def pensioners(N: int = 1) -> dict[str, Any]:
     r = np.random.default_rng(2)
     T, S, A, K = 76, 2, 100, 5
@@ -101,14 +111,15 @@ def arguments(
 
 
 def c_call(name: str, size: list[int], arrays: tuple[Any, ...]) -> Callable[[], None]:
-    """The C twin with these arrays; scalars are passed as double."""
+    """The C twin with these arrays and numbers."""
     try:
         function = getattr(compile_c("pension"), name)
     except NoCompiler as e:
         pytest.skip(str(e))
     sizes = np.array(size, np.int64)
+    numbers = {float: ctypes.c_double, int: ctypes.c_int64}
     pointers = [
-        ctypes.c_double(a) if isinstance(a, float) else ctypes.c_void_p(a.ctypes.data)
+        numbers[type(a)](a) if isinstance(a, float | int) else ctypes.c_void_p(a.ctypes.data)
         for a in (sizes, *arrays)
     ]
 
@@ -135,27 +146,38 @@ def report(what: str, **ratios: float) -> None:
     print(f"\n{what}: " + ", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
 
 
-def test_members(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    a = scheme()
+@pytest.mark.parametrize("forms", [1, 3], ids=["one_form", "three_forms"])
+def test_members(benchmark: Any, monkeypatch: pytest.MonkeyPatch, forms: int) -> None:
+    """All valuations of one form each, or one of them of three."""
+    a = scheme() if forms == 1 else with_forms(scheme())
     arrays = arguments(monkeypatch, pension, "members", pension.project_members, a)
     G, S, X, K, Q, J = a["contributors0"].shape
-    E, T, V = *a["exit_contributor"].shape[:2], len(a["right_of"])
-    opening = [array.copy() for array in arrays[24:27]]
+    E, T, V, F = *a["exit_contributor"].shape[:2], len(a["heads_weight"]), len(a["flat"])
+    stepped, results = arrays[30:33], arrays[31:]  # top and the two stocks; these stocks and all flows
+    opening = [array.copy() for array in stepped]
 
     def fresh(call: Callable[[], object]) -> Callable[[], object]:
         def again() -> None:
-            for array, first in zip(arrays[24:27], opening, strict=True):
+            for array, first in zip(stepped, opening, strict=True):
                 array[...] = first
             call()
 
         return again
 
     kernel = fresh(lambda: pension.members(*arrays))
-    twin = fresh(c_call("members", [X, G, S, K, Q, E, T, V, J, 1], arrays[1:]))
+    twin = fresh(c_call("members", [G, S, K, Q, E, T, V, F], arrays))
+    found = []
+    for call in (kernel, twin):
+        for flow in arrays[33:]:
+            flow[...] = 0.0
+        call()
+        found.append([result.copy() for result in results])
+    for x, y in zip(*found, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-6)
     numba_s, c_s = in_turn(15, kernel, twin)
     wrapper_s, numpy_s = in_turn(3, lambda: pension.project_members(**a), lambda: pension_numpy.project(a))
     report(
-        "members",
+        "members" if forms == 1 else "members, one amount of three forms",
         ms=1e3 * numba_s,
         ns_per_cell_year=1e9 * numba_s / (2 * G * S * X * K * Q * J * (T - 1)),
         numba_over_c=numba_s / c_s,

@@ -168,7 +168,7 @@ def pensioner(case: Case) -> tuple[float, float, str]:
     person = one_person(date_of(case), amounts(), last=months / 12, entry=entry)
     name, tier = tier_at(person, sex, early)
     counted = float(counted_years(months, pension().service_rounding))
-    form = tier.amount_on(replace(person, last=np.array([counted])), short_of_age(early))
+    form = tier.amount_on(replace(person, last=np.array([counted])), short_of_age(early)).terms[0]
     rate = number(form.of(1.0, counted), sex)
     floor = 0.0 if tier.floor is None else number(on(tier.floor, person), sex)
     return 100 * rate, max(rate * case.get("average_wage", 0), floor), name
@@ -207,8 +207,8 @@ def early_points(case: Case) -> Found:
     months = 12 * case["early_years"] + case["early_months"]
     tiers = [benefit("old_age", OldAge).tiers["early"], benefit("invalidity", Invalidity).tiers["pension"]]
     person = one_person(date_of(case), amounts(), last=30)
-    full = number(tiers[0].amount_on(person, short_of_age(0)).rate)
-    points = [full - number(tier.amount_on(person, short_of_age(months)).rate) for tier in tiers]
+    full = number(tiers[0].amount_on(person, short_of_age(0)).terms[0].rate)
+    points = [full - number(tier.amount_on(person, short_of_age(months)).terms[0].rate) for tier in tiers]
     assert points[0] == points[1]
     return {"reduction_points": 100 * points[0]}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
 
-from spsim.kernels.pension import project_members
+from spsim.kernels.pension import ADD, LARGER, SMALLER, project_members
 from spsim.kernels.pensions_in_payment import pay_pensions
 
 INF = np.inf
@@ -15,6 +16,12 @@ CLOSE = {"rtol": 1e-11, "atol": 1e-9}
 
 
 # --- naive twins ---------------------------------------------------------------------------------------
+
+
+def read_table(table: Any, *cell: int) -> Any:
+    """A cell (t, g, s, x, j) of a table that may lack the axis of cohorts or have axes of size 1."""
+    where = (cell[0], *cell[2:]) if table.ndim == 4 else cell
+    return table[tuple(i if size > 1 else 0 for i, size in zip(where, table.shape, strict=True))]
 
 
 def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
@@ -26,13 +33,16 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
 
     c, d = a["contributors0"].copy(), a["dormant0"].copy()
     G, S, X, K, Q, J = c.shape
-    E, T = a["exit_contributor"].shape[:2]
-    V = a["heads_weight"].shape[0]
+    E, T, V, F = len(a["exit_contributor"]), len(a["entry_cohort"]), len(a["heads_weight"]), len(a["flat"])
+    programs = a.get("programs", [[v] for v in range(V)])
+    reference_of = a.get("reference_of", range(F))
+    drawn_share = a.get("drawn_share", np.zeros((T, S, X, Q - 1)))
     q_of, qd_of, inc = own("death"), own("death_dormant"), own("increment")
     target, ref, floor, cap = own("target"), own("reference"), own("floor"), own("cap")
     shapes = {
         "contributors": (T, G, S, X, K), "dormant": (T, G, S, X, K), "service_sum": (T, S, X),
         "entrants": (T, S, X, K), "reentrants": (T, S, X, K), "laid_off": (T, S, X, K), "leavers": (T, S, X),
+        "drawn_out": (T, S, X, K, Q - 1),
         "deaths_contributors": (T, S, X), "deaths_dormant": (T, S, X), "aged_out": (T, S),
         "exit_contributors": (E, T, G, S, X), "exit_dormant": (E, T, G, S, X),
         "value_heads": (V, T, G, S, X, K), "value_amount": (V, T, G, S, X, K),
@@ -41,11 +51,27 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
 
     def value(v: int, status: int, at: Any, g: int, j: int, probability: float, p: float, r: Any) -> None:
         t, s, x, k = at
-        cell = v, t, g if a["flat"].shape[2] > 1 else 0, s, x, j
-        weight, flat, per_right = (a[i][cell] for i in ("heads_weight", "flat", "per_right"))
+        cell = t, g, s, x, j
+
+        def form(f: int) -> float:
+            m = a["right_of"][f]
+            of_rights = read_table(a["per_right"][f], *cell) * r[m] if m >= 0 else 0.0
+            return ref[reference_of[f], t, s, x, k] * (read_table(a["flat"][f], *cell) * p + of_rights)
+
+        def last_of(rest: list[int]) -> float:
+            """The amount that the codes lead to, taken from the last one back."""
+            code = rest.pop()
+            if code >= 0:
+                return form(code)
+            second = last_of(rest)
+            both = last_of(rest), second
+            return {ADD: sum, LARGER: max, SMALLER: min}[code](both)
+
+        weight = read_table(a["heads_weight"][v], *cell)
         if weight > 0:
-            m = a["right_of"][v]
-            amount = ref[v, t, s, x, k] * (flat * p + (per_right * r[m] if m >= 0 else 0.0))
+            rest = list(programs[v])
+            amount = last_of(rest)
+            assert not rest
             if cap[v, t] < INF:
                 amount = min(amount, cap[v, t] * p)
             if floor[v, t] > -INF:
@@ -63,7 +89,8 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
         stay = 1.0 - q
         for e in range(E):
             if a["exit_age_low"][e] <= x < a["exit_age_high"][e]:
-                events[e] = stay * a[("exit_contributor", "exit_dormant")[status]][e, t, g, s, x, j]
+                tables = a[("exit_contributor", "exit_dormant")[status]]
+                events[e] = stay * read_table(tables[e], t, g, s, x, j)
                 stay -= events[e]
                 o[("exit_contributors", "exit_dormant")[status]][e, t, g, s, x] += events[e] * p
         for v in range(V):
@@ -95,6 +122,10 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
                         c[g, s, x, k, :, j] = (1.0 - leave) * stay * after
                         d[g, s, x, k, :, j] = stay_dormant * idle[:, j] + leave * stay * mid
                         o["leavers"][t, s, x] += leave * stay * mid[0]
+                        for stock in (c, d):
+                            out = drawn_share[t, s, x] * stock[g, s, x, k, 1:, j]
+                            stock[g, s, x, k, 1:, j] -= out
+                            o["drawn_out"][t, s, x, k] += out
             for s, x, k in np.ndindex(S, X, K):
                 if np.isnan(target[t, s, x]):
                     continue
@@ -177,6 +208,46 @@ def scheme(
     }  # fmt: skip
 
 
+def random_program(r: Any, F: int, depth: int) -> list[int]:
+    """The codes of a random expression of forms."""
+    if depth == 0 or r.random() < 0.2:
+        return [int(r.integers(F))]
+    op = int(r.choice([ADD, LARGER, SMALLER]))
+    return [*random_program(r, F, depth - 1), *random_program(r, F, depth - 1), op]
+
+
+def rich_scheme(seed: int, N: int = 1, M: int = 2, J: int = 9, F: int = 6, B: int = 3) -> dict[str, Any]:
+    """A random scheme whose amounts are built from several forms, and whose tables differ on few axes.
+
+    Forms are shared by valuations and rows of `reference` by forms; rights are drawn out in some cells.
+    """
+    a = scheme(seed, N=N, M=M, J=J, E=3, V=6)
+    r = np.random.default_rng([seed, 1])
+    E, T, G, S, X, J = a["exit_contributor"].shape
+    K, V = a["contributors0"].shape[3], len(a["heads_weight"])
+
+    def tables(count: int, high: float) -> list[Any]:
+        """Some along one axis besides the services at most, others along any of them, some without cohorts."""
+        found = []
+        for i in range(count):
+            axes = np.arange(4) == r.integers(5) if i % 3 == 0 else r.random(4) < 0.7
+            shape = [size if on else 1 for size, on in zip((T, G, S, X), axes, strict=True)]
+            table = r.uniform(0, high, (*shape, 1 if r.random() < 0.2 else J))
+            found.append(table[:, 0] if i % 3 == 2 and not axes[1] else table)
+        return found
+
+    weights = [table * (r.random(table.shape) < 0.7) for table in tables(V, 1.0)]
+    weights[0] = weights[0] * (np.arange(J) >= 3)  # reads its form only where others need it too
+    fixed = [[0, 1, LARGER, 2, ADD], [3, 2, 1, SMALLER, LARGER], [1], [4, 0, 5, 2, SMALLER, ADD, LARGER]]
+    return a | {
+        "exit_contributor": tables(E, 0.6), "exit_dormant": tables(E, 0.6), "heads_weight": weights,
+        "flat": tables(F, 1.0), "per_right": tables(F, 0.3), "right_of": r.integers(-1, M, F),
+        "programs": [*fixed, *(random_program(r, F, 3) for _ in range(V - len(fixed)))],
+        "reference": r.uniform(0, 5, (N, B, T, S, X, K)), "reference_of": r.integers(0, B, F),
+        "drawn_share": r.uniform(0, 1, (T, S, X, M)) * (r.random((T, S, X, M)) < 0.5),
+    }  # fmt: skip
+
+
 def awards(seed: int, N: int = 2) -> Any:
     r = np.random.default_rng(seed)
     T, S, A, K = 5, 2, 4, 3
@@ -208,10 +279,50 @@ def test_equals_the_naive_twin(seed: int, M: int) -> None:
             np.testing.assert_allclose(getattr(got, name)[n], expected, err_msg=name, **CLOSE)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_forms_and_small_tables_equal_the_naive_twin(seed: int) -> None:
+    a = rich_scheme(seed, N=1 + seed % 2, M=1 + seed % 3, J=(9, 1, 18, 5)[seed % 4])
+    got = project_members(**a)
+    for n in range(got.contributors.shape[0]):
+        for name, expected in naive_members(a, n).items():
+            np.testing.assert_allclose(getattr(got, name)[n], expected, err_msg=name, **CLOSE)
+
+
+@pytest.mark.parametrize("axis", range(5))
+def test_a_table_that_differs_on_one_axis_only(axis: int) -> None:
+    a = scheme(20 + axis, M=1, J=5, V=2)
+    r = np.random.default_rng(axis)
+    shape = [1] * 5
+    shape[axis] = a["exit_contributor"].shape[1:][axis]
+    for name in ("exit_contributor", "exit_dormant", "heads_weight", "flat", "per_right"):
+        a[name] = [r.uniform(0.1, 0.5, shape), r.uniform(0.1, 0.5, shape)]
+    a["right_of"] = [0, 0]
+    for name, expected in naive_members(a, 0).items():
+        np.testing.assert_allclose(getattr(project_members(**a), name)[0], expected, err_msg=name, **CLOSE)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_small_tables_are_the_whole_ones(seed: int) -> None:
+    a = rich_scheme(seed)
+    whole = a["contributors0"].shape[:3] + a["contributors0"].shape[-1:]
+    b = dict(a)
+    for name in ("exit_contributor", "exit_dormant", "heads_weight", "flat", "per_right"):
+        tables = [table[:, np.newaxis] if table.ndim == 4 else table for table in a[name]]
+        b[name] = np.array([np.broadcast_to(table, (4, *whole)) for table in tables])
+    same_bits(project_members(**a), project_members(**b))
+
+
+def test_by_default_a_valuation_is_its_form() -> None:
+    a = scheme(4, N=2, M=2)
+    written = a | {"programs": [[0], [1], [2]], "reference_of": [0, 1, 2]}
+    written["drawn_share"] = np.zeros((4, 2, 4, 2))
+    same_bits(project_members(**a), project_members(**written))
+
+
 def test_the_random_schemes_reach_every_branch() -> None:
-    got = project_members(**scheme(1, J=9))
+    got = project_members(**rich_scheme(1, J=9))
     names = "entrants", "reentrants", "laid_off", "leavers", "aged_out", "exit_contributors", "exit_dormant"
-    for name in names:
+    for name in (*names, "drawn_out"):
         assert (getattr(got, name) > 0).any(), name
 
 
@@ -259,10 +370,11 @@ def test_without_decrements_everybody_stays_and_rights_grow_by_what_is_credited(
 
 
 def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
-    """Nothing credited, nobody too old, every departure valued by its rights: opening - closing."""
+    """Nothing credited, nobody too old, every departure valued by its rights, and what is drawn out."""
     a = scheme(6, E=2, V=3)
     a["valuation_exit"], a["right_of"], a["valuation_status"] = [-1, 0, 1], [0, 0, 0], np.ones((3, 2))
     a["increment"] = 0 * a["increment"]
+    a["drawn_share"] = np.full((4, 2, 4, 1), 0.1)
     a["heads_weight"], a["per_right"] = np.ones_like(a["flat"]), np.ones_like(a["flat"])
     a["flat"], a["reference"] = 0 * a["flat"], np.ones_like(a["reference"])
     a["floor"], a["cap"] = np.full((3, 4), -INF), np.full((3, 4), INF)
@@ -271,7 +383,8 @@ def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
     p = project_members(**a)
     opening = a["contributors0"][..., 1, :].sum() + a["dormant0"][..., 1, :].sum()
     closing = p.closing_contributors[..., 1, :].sum() + p.closing_dormant[..., 1, :].sum()
-    assert closing > 0 and opening - closing == pytest.approx(p.value_amount.sum(), rel=1e-12)
+    gone = p.value_amount.sum() + p.drawn_out.sum()
+    assert closing > 0 and opening - closing == pytest.approx(gone, rel=1e-12)
     gone = (
         p.deaths_contributors.sum()
         + p.deaths_dormant.sum()
@@ -281,29 +394,68 @@ def test_rights_that_leave_are_the_rights_that_are_missing() -> None:
     assert p.value_heads.sum() == pytest.approx(gone, rel=1e-12)
 
 
-def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
-    """One person of 3 years and 6 units of rights advances and dies: reference × (2 + rights after ½ year)."""
+def one_step(status: str, death: float, **others: Any) -> dict[str, Any]:
+    """One year of one person with 3 years of service and 6 units of rights, 3 credited for a full year."""
     one = {"contributors0": np.zeros((1, 1, 2, 1, 2, 6)), "dormant0": np.zeros((1, 1, 2, 1, 2, 6))}
-    one["contributors0"][0, 0, 0, 0, :, 3] = 1.0, 6.0
+    one[status][0, 0, 0, 0, :, 3] = 1.0, 6.0
     by_age, tables = np.ones((2, 1, 2)), np.ones((1, 2, 1, 2, 6))
-    heads = tables * (np.arange(6) == 4)
-    p = project_members(
-        **one, death=by_age[None], leave=0 * by_age, density=by_age,
-        increment=np.full((1, 2, 1, 2, 1, 1), 3.0),
-        exit_contributor=np.zeros((0, 2, 1, 1, 2, 6)), exit_dormant=np.zeros((0, 2, 1, 1, 2, 6)),
-        target=np.full((1, 2, 1, 2), np.nan), class_share=[1.0], reentry_share=0 * by_age,
-        entry_cohort=[0, 0], valuation_exit=[-1], heads_weight=heads, flat=2 * tables,
-        reference=np.full((1, 1, 2, 1, 2, 1), 10.0),
-        per_right=tables, right_of=[0], floor=[[-INF] * 2], cap=[[INF] * 2],
-    )  # fmt: skip
+    return one | {
+        "death": death * by_age[None], "leave": 0 * by_age, "density": by_age,
+        "increment": np.full((1, 2, 1, 2, 1, 1), 3.0), "exit_contributor": [], "exit_dormant": [],
+        "target": np.full((1, 2, 1, 2), np.nan), "class_share": [1.0], "reentry_share": 0 * by_age,
+        "entry_cohort": [0, 0], "valuation_exit": [-1], "heads_weight": tables * (np.arange(6) == 4),
+        "flat": 2 * tables, "reference": np.full((1, 1, 2, 1, 2, 1), 10.0), "per_right": tables,
+        "right_of": [0], "floor": [[-INF] * 2], "cap": [[INF] * 2],
+    } | others  # fmt: skip
+
+
+def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
+    """The person advances and dies: reference × (2 + rights after ½ year)."""
+    p = project_members(**one_step("contributors0", 1.0))
     assert p.value_heads.sum() == 1.0
     assert p.value_amount.sum() == pytest.approx(10 * (2 + 6 + 1.5))
     assert p.deaths_contributors.sum() == 1.0 and p.contributors[0, 1].sum() == 0.0
 
 
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ([0], 20.0),
+        ([1], 7.5),  # 6 and half of 3
+        ([2], 12.0),
+        ([0, 1, ADD, 2, LARGER], 27.5),
+        ([0, 1, SMALLER, 2, ADD], 19.5),
+        ([0, 1, 2, LARGER, SMALLER], 12.0),
+        ([2, 1, 0, 2, SMALLER, ADD, LARGER], 19.5),
+    ],
+)
+def test_an_amount_is_built_from_forms(program: list[int], expected: float) -> None:
+    """Three forms: 2 × 10, the rights, and 12 × 1; the last two have one row of reference."""
+    forms = {
+        "flat": [[[[[[2.0]]]]], [[[[[0.0]]]]], [[[[[12.0]]]]]],
+        "per_right": [[[[[[0.0]]]]], [[[[[1.0]]]]], [[[[[5.0]]]]]], "right_of": [-1, 0, -1],
+        "reference": np.array([10.0, 1.0])[None, :, None, None, None, None] * np.ones((1, 2, 2, 1, 2, 1)),
+        "reference_of": [0, 1, 1], "programs": [program],
+    }  # fmt: skip
+    p = project_members(**one_step("contributors0", 1.0, **forms))
+    assert p.value_amount.sum() == pytest.approx(expected)
+    p = project_members(**one_step("contributors0", 1.0, **forms, floor=[[13.0] * 2], cap=[[19.0] * 2]))
+    assert p.value_amount.sum() == pytest.approx(min(max(expected, 13.0), 19.0))
+
+
+@pytest.mark.parametrize(("status", "rights"), [("contributors", 6.0 + 3.0), ("dormant", 6.0)])
+def test_who_stays_draws_out_of_the_account(status: str, rights: float) -> None:
+    """A quarter dies, with the account at mid-step; the others draw a third of what they have at the end."""
+    p = project_members(**one_step(f"{status}0", 0.25, drawn_share=np.full((2, 1, 2, 1), 1 / 3)))
+    assert p.drawn_out.shape == (1, 2, 1, 2, 1, 1)
+    assert p.drawn_out[0, 1, 0, 1, 0, 0] == p.drawn_out.sum() == pytest.approx(0.75 * rights / 3)
+    closing = getattr(p, f"closing_{status}")[0, 0, 0, 1, 0]
+    np.testing.assert_allclose(closing.sum(-1), [0.75, 0.75 * rights * 2 / 3], **CLOSE)
+
+
 @pytest.mark.parametrize(("threads", "chunks"), [(1, 3), (1, 8), (2, 8), (2, 0)])
 def test_chunks_and_threads_do_not_change_a_bit(threads: int, chunks: int) -> None:
-    a = scheme(7, N=8, J=9)
+    a = rich_scheme(7, N=8, J=9)
     same_bits(project_members(**a), project_members(**a, threads=threads, chunks=chunks))
     b = awards(7, N=8)
     same_bits(pay_pensions(**b), pay_pensions(**b, threads=threads, chunks=chunks))
@@ -317,11 +469,12 @@ def test_one_draw_of_many_is_the_draw_alone() -> None:
 
 
 def test_the_inputs_are_left_as_they_were() -> None:
-    a = scheme(9)
-    before = {k: np.copy(v) for k, v in a.items()}
+    a = rich_scheme(9)
+    before = copy.deepcopy(a)
     project_members(**a)
     for k, v in before.items():
-        assert np.array_equal(a[k], v, equal_nan=True), k
+        for x, y in zip(a[k], v, strict=True) if isinstance(v, list) else [(a[k], v)]:
+            assert np.array_equal(x, y, equal_nan=True), k
 
 
 @pytest.mark.parametrize(
@@ -330,7 +483,37 @@ def test_the_inputs_are_left_as_they_were() -> None:
         ("contributors0", lambda a: a[0], "contributors0 has 5 axes"),
         ("leave", lambda a: a[1:], r"leave has shape \(3, 2, 4\); expected \(4, 2, 4\)"),
         ("target", lambda a: a[:, 1:], r"target has shape .*; expected \(1 or 1, 4, 2, 4\)"),
-        ("flat", lambda a: a[..., 1:], "flat has shape"),
+        (
+            "flat",
+            lambda a: a[..., 1:],
+            r"flat has a table of shape \(4, 1, 2, 4, 3\); expected \(4, 2, 2, 4, 4\)",
+        ),
+        ("flat", lambda a: a[:, :, 0, :, :, 0], "flat has a table of shape"),
+        (
+            "flat",
+            lambda a: [*a[:2], np.ones((1, 3, 1, 1, 1))],
+            r"flat has a table of shape \(1, 3, 1, 1, 1\)",
+        ),
+        ("per_right", lambda a: a[1:], "per_right holds 2 tables; expected 3"),
+        ("heads_weight", lambda a: [*a[:2], a[2, 1:]], "heads_weight has a table of shape"),
+        ("exit_contributor", lambda a: a[..., 1:, :], "exit_contributor, exit_dormant has a table of shape"),
+        ("exit_dormant", lambda a: a[1:], "exit_contributor, exit_dormant holds 3 tables; expected 4"),
+        (
+            "drawn_share",
+            lambda a: np.zeros((4, 2, 4, 2)),
+            r"drawn_share has shape .*; expected \(4, 2, 4, 1\)",
+        ),
+        ("programs", lambda a: [[0], [1]], "programs has 2 entries; expected 3"),
+        ("programs", lambda a: [[0], [1, 2], [2]], r"a program must leave one amount: \[1, 2\]"),
+        ("programs", lambda a: [[0], [], [2]], "a program must leave one amount"),
+        ("programs", lambda a: [[0], [1, ADD], [2]], "a program must leave one amount"),
+        ("programs", lambda a: [[0], [1, ADD, 1], [2]], "a program must leave one amount"),
+        ("programs", lambda a: [[0], [ADD, 1, 2], [2]], "a program must leave one amount"),
+        ("programs", lambda a: [[0], [3], [2]], "programs must hold numbers of forms below 3"),
+        ("programs", lambda a: [[0], [0, 1, -4], [2]], "programs must hold numbers of forms below 3"),
+        ("reference_of", lambda a: [0, 1, 3], r"reference_of must lie in \[0, 3\)"),
+        ("reference_of", lambda a: [0, -1, 2], r"reference_of must lie in \[0, 3\)"),
+        ("reference_of", lambda a: [0, 1], "reference_of has shape"),
         ("entry_cohort", lambda a: a + 5, "entry_cohort must lie in"),
         ("valuation_exit", lambda a: a - 9, "valuation_exit must lie in"),
         ("right_of", lambda a: a + 9, "right_of must lie in"),
@@ -338,9 +521,20 @@ def test_the_inputs_are_left_as_they_were() -> None:
 )
 def test_what_does_not_fit_is_refused(name: str, change: Any, message: str) -> None:
     a = scheme(3)
-    a[name] = change(a[name])
+    a[name] = change(a.get(name))
     with pytest.raises(ValueError, match=message):
         project_members(**a)
+
+
+def test_more_valuations_than_forms_want_programs() -> None:
+    a = scheme(3)
+    for name in ("flat", "per_right", "right_of"):
+        a[name] = a[name][:2]
+    a["reference"] = a["reference"][:, :2]
+    with pytest.raises(ValueError, match="programs must hold numbers of forms below 2"):
+        project_members(**a)
+    a["programs"] = [[0], [1], [0]]
+    assert project_members(**a).value_amount.shape[1] == 3
 
 
 # --- pensions in payment -------------------------------------------------------------------------------

@@ -110,8 +110,8 @@ def test_reduction_of_a_tier_for_one_person() -> None:
     points = tier(years_before=5, reduction={"basis": "rate_points", "per_year": 0.02, "step_months": 6})
     factor = tier(years_before=5, reduction={"basis": "factor", "per_year": 0.06})
     for months, lost in ((0, 0), (5, 0), (8, 0.01), (30, 0.05)):
-        assert points.amount_on(person, short(months)).rate.max() == pytest.approx(0.55 - lost)
-        assert factor.amount_on(person, short(months)).rate.max() == pytest.approx(
+        assert points.amount_on(person, short(months)).terms[0].rate.max() == pytest.approx(0.55 - lost)
+        assert factor.amount_on(person, short(months)).terms[0].rate.max() == pytest.approx(
             0.55 * (1 - 0.06 * months / 12)
         )
 
@@ -122,7 +122,7 @@ def test_reduction_of_a_cell_is_the_mean_over_its_birth_months() -> None:
     rule = tier(years_before=5, reduction={"basis": "rate_points", "per_year": 0.02, "step_months": 6})
     months = reached.months_short[:, 1, 0, 62 - 50]
     expected = 0.55 - np.mean(0.02 * np.floor(months / 6) * 6 / 12)
-    assert rule.amount_on(STEPS, reached).rate[1, 0, 62 - 50, 0, 20] == pytest.approx(expected)
+    assert rule.amount_on(STEPS, reached).terms[0].rate[1, 0, 62 - 50, 0, 20] == pytest.approx(expected)
 
 
 ODD = {

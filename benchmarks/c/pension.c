@@ -8,6 +8,8 @@
 
 #define LEAD 8
 #define BLOCK 16
+#define ADD -1 /* of a program; -2 the larger, -3 the smaller of two amounts */
+#define LARGER -2
 typedef int64_t i64;
 typedef double *restrict row;
 typedef const double *restrict crow;
@@ -17,28 +19,34 @@ static inline double high_of(double a, double b) { return b > a ? b : a; }
 
 static inline i64 up(i64 cells) { return (cells + BLOCK - 1) & ~(i64)(BLOCK - 1); }
 
-/* size: X G S K Q E T V J and whether valuations are shared by the entry cohorts */
-void members(const i64 *size, const double *death, const double *death_dormant, const double *leave,
-             const double *density, const double *increment, const double *exit_contributor,
-             const double *exit_dormant, const i64 *age_low, const i64 *age_high, const double *target,
-             const double *class_share, const double *reentry_share, double reentry_limit, const i64 *entry_cohort,
-             const i64 *valuation_exit, const double *valuation_status, const double *heads_weight,
-             const double *flat, const double *reference, const double *per_right, const i64 *right_of,
-             const double *floor_, const double *cap, i64 *top, double *c, double *d, double *contributors,
-             double *dormant, double *service_sum, double *entrants, double *reentrants, double *laid_off,
-             double *leavers, double *exit_contributors, double *exit_dormants, double *value_heads,
-             double *value_amount) {
-  const i64 X = size[0], G = size[1], S = size[2], K = size[3], Q = size[4], E = size[5], T = size[6], V = size[7],
-            J = size[8], shared = size[9];
+/* Where the services of one cell begin in the table of a row of starts and steps along T, G, S, X */
+static inline i64 start(const i64 *at, i64 row_, i64 t, i64 g, i64 s, i64 x) {
+  at += 5 * row_;
+  return at[0] + t * at[1] + g * at[2] + s * at[3] + x * at[4];
+}
+
+/* size: G S K Q E T V F */
+void members(const i64 *size, i64 X, i64 J, const double *death, const double *death_dormant, const double *leave,
+             const double *density, const double *increment, const double *drawn_share, const double *table,
+             const i64 *exit_at, const i64 *weight_at, const i64 *flat_at, const i64 *right_at, const i64 *age_low,
+             const i64 *age_high, const double *target, const double *class_share, const double *reentry_share,
+             double reentry_limit, const i64 *entry_cohort, const i64 *valuation_exit, const double *valuation_status,
+             const i64 *program, const i64 *program_end, i64 depth, const double *reference, const i64 *reference_of,
+             const i64 *right_of, const double *floor_, const double *cap, i64 *top, double *c, double *d,
+             double *contributors, double *dormant, double *service_sum, double *entrants, double *reentrants,
+             double *laid_off, double *leavers, double *drawn_out, double *exit_contributors, double *exit_dormants,
+             double *value_heads, double *value_amount) {
+  const i64 G = size[0], S = size[1], K = size[2], Q = size[3], E = size[4], T = size[5], V = size[6], F = size[7];
   const i64 W = (J / BLOCK + 1) * BLOCK, older = K * Q * W, ages = T * S * X, rows = ages * G;
-  const i64 value_rows = shared ? ages : rows;
-  double *scratch = aligned_alloc(64, (8 + Q + 2 * (E + 1) + 4 * V) * W * 8);
+  const i64 cells = (5 + Q + 2 * (E + 1) + 2 * V + 2 * F + 2 * depth) * W;
+  double *scratch = aligned_alloc(64, cells * 8);
   row adv = scratch, stay_c = adv + W, stay_d = stay_c + W, column_c = stay_d + W, column_d = column_c + W;
   row mid = column_d + W, event_c = mid + Q * W, event_d = event_c + (E + 1) * W, weight_c = event_d + (E + 1) * W;
-  row weight_d = weight_c + V * W, rate_p = weight_d + V * W, rate_r = rate_p + V * W;
-  i64 *first = calloc(V + 1, sizeof(i64)), *end = calloc(V + 1, sizeof(i64));
+  row weight_d = weight_c + V * W, rate_p = weight_d + V * W, rate_r = rate_p + F * W;
+  double *heap = rate_r + F * W; /* (2, depth, W) amounts of contributors and of dormant members */
+  i64 *first = calloc(V + 1, sizeof(i64)), *end = calloc(V + 1, sizeof(i64)), *reading = calloc(F + 1, sizeof(i64));
   double *persons = calloc(2 * G * K, 8), *service = calloc(2 * G * K, 8);
-  memset(scratch, 0, (8 + Q + 2 * (E + 1) + 4 * V) * W * 8);
+  memset(scratch, 0, cells * 8);
 
   for (i64 t = 1; t < T; t++)
     for (i64 s = 0; s < S; s++)
@@ -67,7 +75,7 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
           }
           for (i64 e = 0; e < E; e++)
             if (age_low[e] <= x && x < age_high[e]) {
-              crow tc = exit_contributor + (e * rows + r) * J, td = exit_dormant + (e * rows + r) * J;
+              crow tc = table + start(exit_at, e, t, g, s, x), td = table + start(exit_at, E + e, t, g, s, x);
               for (i64 j = 0; j < height; j++) {
                 const double p = stay_c[j] * tc[j], q = stay_d[j] * td[j];
                 event_c[e * W + j] = p;
@@ -76,10 +84,10 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
                 stay_d[j] -= q;
               }
             }
+          for (i64 f = 0; f < F; f++) reading[f] = 1;
           for (i64 v = 0; v < V; v++) {
             i64 e = valuation_exit[v], low = 0, high = 0;
-            const i64 i = (v * value_rows + (shared ? at : r)) * J;
-            crow w = heads_weight + i, fl = flat + i, pr = per_right + i;
+            crow w = table + start(weight_at, v, t, g, s, x);
             if (e < 0)
               e = E, high = height;
             else if (age_low[e] <= x && x < age_high[e])
@@ -91,14 +99,23 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
             for (i64 j = first[v]; j < end[v]; j++) weight_c[v * W + j] = weight_d[v * W + j] = 0;
             const double sc = valuation_status[2 * v], sd = valuation_status[2 * v + 1];
             crow ec = event_c + e * W, ed = event_d + e * W;
-            row to_c = weight_c + v * W, to_d = weight_d + v * W, to_p = rate_p + v * W, to_r = rate_r + v * W;
-            const double of_right = right_of[v] >= 0 ? 1 : 0;
+            row to_c = weight_c + v * W, to_d = weight_d + v * W;
             for (i64 j = low; j < high; j++) {
               const double u = high_of(w[j], 0);
               to_c[j] = u * sc * ec[j];
               to_d[j] = u * sd * ed[j];
-              to_p[j] = fl[j];
-              to_r[j] = pr[j] * of_right;
+            }
+            for (i64 step = program_end[v]; step < program_end[v + 1]; step++) {
+              const i64 f = program[step];
+              if (f < 0 || low == high || !reading[f]) continue;
+              reading[f] = 0;
+              crow fl = table + start(flat_at, f, t, g, s, x), pr = table + start(right_at, f, t, g, s, x);
+              row to_p = rate_p + f * W, to_r = rate_r + f * W;
+              const double of_right = right_of[f] >= 0 ? 1 : 0;
+              for (i64 j = 0; j < height; j++) {
+                to_p[j] = fl[j];
+                to_r[j] = pr[j] * of_right;
+              }
             }
           }
           const double u = density[at], lv = leave[at];
@@ -153,20 +170,73 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
             }
             for (i64 v = 0; v < V; v++) {
               if (first[v] == end[v]) continue;
-              const i64 m = right_of[v] + 1;
-              const double ref = reference[(v * ages + at) * K + k], least = floor_[v * T + t], most = cap[v * T + t];
-              const double *wc = weight_c + v * W, *wd = weight_d + v * W, *fp = rate_p + v * W, *fr = rate_r + v * W;
-              const double *pc = mid, *rc = mid + m * W, *pd = old_d, *rd = old_d + m * W;
+              const double least = floor_[v * T + t], most = cap[v * T + t];
+              const double *wc = weight_c + v * W, *wd = weight_d + v * W, *pc = mid, *pd = old_d;
               double heads = 0, amount = 0;
+              if (program_end[v + 1] - program_end[v] == 1) { /* one form, the usual case, in one go */
+                const i64 f = program[program_end[v]], m = right_of[f] + 1;
+                const double ref = reference[(reference_of[f] * ages + at) * K + k];
+                const double *fp = rate_p + f * W, *fr = rate_r + f * W, *rc = mid + m * W, *rd = old_d + m * W;
+                for (i64 j = first[v]; j < end[v]; j++) {
+                  const double p = pc[j], q = pd[j], w = fp[j] * ref;
+                  const double g = fr[j] * ref, y = w * p + g * rc[j], z = w * q + g * rd[j];
+                  heads += wc[j] * p + wd[j] * q;
+                  amount += wc[j] * high_of(least * p, low_of(most * p, y));
+                  amount += wd[j] * high_of(least * q, low_of(most * q, z));
+                }
+                value_heads[(v * rows + r) * K + k] = heads;
+                value_amount[(v * rows + r) * K + k] = amount;
+                continue;
+              }
+              i64 n = 0;
+              for (i64 step = program_end[v]; step < program_end[v + 1]; step++) {
+                const i64 f = program[step];
+                if (f >= 0) {
+                  const i64 m = right_of[f] + 1;
+                  const double ref = reference[(reference_of[f] * ages + at) * K + k];
+                  const double *fp = rate_p + f * W, *fr = rate_r + f * W, *rc = mid + m * W, *rd = old_d + m * W;
+                  row to_c = heap + n * W, to_d = heap + (depth + n) * W;
+                  for (i64 j = first[v]; j < end[v]; j++) {
+                    const double w = fp[j] * ref, g = fr[j] * ref;
+                    to_c[j] = w * pc[j] + g * rc[j];
+                    to_d[j] = w * pd[j] + g * rd[j];
+                  }
+                  n++;
+                  continue;
+                }
+                n--;
+                for (i64 status = 0; status < 2; status++) {
+                  row y = heap + (status * depth + n - 1) * W;
+                  crow z = heap + (status * depth + n) * W;
+                  if (f == ADD)
+                    for (i64 j = first[v]; j < end[v]; j++) y[j] += z[j];
+                  else if (f == LARGER)
+                    for (i64 j = first[v]; j < end[v]; j++) y[j] = high_of(y[j], z[j]);
+                  else
+                    for (i64 j = first[v]; j < end[v]; j++) y[j] = low_of(y[j], z[j]);
+                }
+              }
+              crow yc = heap, yd = heap + depth * W;
               for (i64 j = first[v]; j < end[v]; j++) {
-                const double p = pc[j], q = pd[j], f = fp[j] * ref;
-                const double g = fr[j] * ref, y = f * p + g * rc[j], z = f * q + g * rd[j];
+                const double p = pc[j], q = pd[j];
                 heads += wc[j] * p + wd[j] * q;
-                amount += wc[j] * high_of(least * p, low_of(most * p, y));
-                amount += wd[j] * high_of(least * q, low_of(most * q, z));
+                amount += wc[j] * high_of(least * p, low_of(most * p, yc[j]));
+                amount += wd[j] * high_of(least * q, low_of(most * q, yd[j]));
               }
               value_heads[(v * rows + r) * K + k] = heads;
               value_amount[(v * rows + r) * K + k] = amount;
+            }
+            for (i64 m = 1; m < Q; m++) { /* what is drawn out of accounts by those who stay */
+              const double w = drawn_share[at * (Q - 1) + m - 1];
+              if (!(w > 0)) continue;
+              row rc = new_c + m * W, rd = new_d + m * W;
+              double drawn = 0;
+              for (i64 j = 0; j < wide; j++) {
+                drawn += rc[j] + rd[j];
+                rc[j] *= 1 - w;
+                rd[j] *= 1 - w;
+              }
+              drawn_out[(at * K + k) * (Q - 1) + m - 1] += w * drawn;
             }
           }
           for (i64 e = 0; e < E; e++)
@@ -227,7 +297,7 @@ void members(const i64 *size, const double *death, const double *death_dormant, 
         }
         service_sum[at] = served;
       }
-  free(scratch), free(first), free(end), free(persons), free(service);
+  free(scratch), free(first), free(end), free(reading), free(persons), free(service);
 }
 
 /* size: T S A K; year 0 of heads and amount is given */

@@ -49,6 +49,9 @@ class PensionBehaviour(Sourced):
     declared_share: DeclaredShare = Field(1.0, description="declared wage as a share of the wage")
     invalidity_rate: AgeShare = 0.0
     use: dict[str, dict[str, UseShare]] = {}
+    account_withdrawals: dict[str, AgeShare] = Field(
+        {}, description="share of the balance of an account that members draw out in a year without leaving"
+    )
     family: Family = Family()
 
 

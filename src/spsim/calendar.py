@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _SPAN = re.compile(r"^(-?)(?:(\d{1,3})y)?(?:(\d{1,2})m)?$")
 
 
+@lru_cache(maxsize=10_000)
 def month_number(date: str | float) -> int:
     """Months since January of year 0; "2026", "2026-07" and "2026-07-01" are read. Raises ValueError with the remedy."""
     match = _DATE.match(str(date))

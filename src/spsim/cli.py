@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -259,6 +260,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    gc.disable()  # arrays and rows go when their last name does; looking for circles costs a tenth of a run
     code = run_cli()
     try:
         sys.stdout.flush()

@@ -14,7 +14,7 @@ from spsim.dated import Constant, Sourced, Strict, Value, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments, Series
 from spsim.places import GrowthRate
-from spsim.rules.reference_earnings import Index, Indexation
+from spsim.rules.reference_earnings import Crediting, Index, Indexation
 
 
 class Money(Constant):
@@ -128,8 +128,18 @@ class EconomicPaths:
         return np.asarray(index[place] / index[np.clip(base_year - self.years[0], 0, len(index) - 1)])
 
     def valorisation(self, index: Index) -> Array:
-        """Index (T,) by which past earnings are brought up to date."""
-        return {"prices": self.prices, "wages": self.wages, "none": np.ones_like(self.prices)}[index]
+        """Index (T,) by which past earnings are brought up to date; a reference amount by its mean of the year. Raises KeyError."""
+        known = {"prices": self.prices, "wages": self.wages, "none": np.ones_like(self.prices)}
+        if index in known:
+            return known[index]
+        months = 12 * self.years[:, None] + np.arange(12)
+        return np.asarray(self.references[index].at(months).mean(axis=1))
+
+    def credited(self, rule: Crediting) -> Array:
+        """Index (T,) of one unit paid into an account, 1 in the first of the years."""
+        empty = Grid(int(self.years[0]), int(self.years[-1])).calendar_years({})
+        rates = (1 + self.increase(rule)) * (1 + _yearly(rule.interest, empty) * self.interest_rate) - 1
+        return cumulate(rates, self.years, int(self.years[0]))
 
     def increase(self, rule: Indexation) -> Array:
         """Yearly increase (T,) of pensions in payment under a rule."""

@@ -7,6 +7,7 @@ group and their wages by earnings class. Called by `run`; read by the stocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -99,9 +100,7 @@ def _group_share(group: Group, moments: Moments) -> Array:
 
 def class_means(wages: Wages) -> Array:
     """Mean wage of each earnings class (K,) as a multiple of the mean: Φ(w_b − σ) − Φ(w_a − σ) over the share of the class."""
-    from scipy.special import ndtri
-
-    return np.asarray(np.diff(_cdf(ndtri(_edges(wages)) - _sigma(wages))) / np.array(wages.class_shares))
+    return np.asarray(np.diff(_cdf(_edges(wages) - _sigma(wages))) / np.array(wages.class_shares))
 
 
 def contributory_multiples(wages: Wages, floor: Array, ceiling: Array) -> Array:
@@ -109,9 +108,7 @@ def contributory_multiples(wages: Wages, floor: Array, ceiling: Array) -> Array:
 
     Exact for the lognormal: each class, between two quantiles, is split at the two limits.
     """
-    from scipy.special import ndtri
-
-    sigma, edges = _sigma(wages), ndtri(_edges(wages))
+    sigma, edges = _sigma(wages), _edges(wages)
     floor, ceiling = np.asarray(floor, dtype=float)[..., None], np.asarray(ceiling, dtype=float)[..., None]
     if sigma == 0:
         return np.maximum(np.minimum(np.ones(len(wages.class_shares)), ceiling), floor)
@@ -129,13 +126,15 @@ def _sigma(wages: Wages) -> float:
 
 
 def _edges(wages: Wages) -> Array:
-    return np.minimum(np.concatenate([[0.0], np.cumsum(wages.class_shares)]), 1.0)
+    """Limits of the classes on the standard normal (K+1,), from −∞ to ∞."""
+    inside = np.minimum(np.cumsum(wages.class_shares)[:-1], 1.0 - 1e-15)
+    return np.array([-np.inf, *(NormalDist().inv_cdf(share) for share in inside), np.inf])
 
 
 def _cdf(z: Array) -> Array:
-    from scipy.special import ndtr
+    from spsim.kernels.normal import normal_cdf
 
-    return np.asarray(ndtr(z))
+    return normal_cdf(z)
 
 
 def _standardise(multiple_of_mean: Array, sigma: float) -> Array:

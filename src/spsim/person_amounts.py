@@ -17,10 +17,19 @@ from spsim.calendar import month_label
 from spsim.dated import keys_within
 from spsim.grid import Moments
 from spsim.person_facts import Facts, money, percent
-from spsim.rules.amounts import Linear
+from spsim.rules.amounts import Formula, Held, Linear, Term, formula
 from spsim.rules.service import Rounding, counted_by_period
 
-Form = Callable[[Moments], Linear]
+Form = Callable[[Moments], Term | Formula]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What one person holds at the event: monthly averages by name, points by name, balances of accounts."""
+
+    averages: dict[str, float]
+    points: dict[str, float]
+    balances: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,10 @@ class Part:
 
     def of(self, earnings: float, share: float) -> float:
         """The part's amount, by the formula of every amount; what does not grow with years is shared by months."""
-        parts = (np.asarray(part) for part in (self.flat * share, self.rate * share, self.per_year))
-        return float(Linear(*parts).of(earnings, self.years))
+        flat, rate, per_year = (
+            np.asarray(part) for part in (self.flat * share, self.rate * share, self.per_year)
+        )
+        return float(Linear(flat, rate, per_year).of(earnings, self.years))
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,11 @@ class Worth:
     """An amount of the law as one person's parts, in the order of time."""
 
     parts: tuple[Part, ...]
+    name: str = ""
+
+    def paid(self, held: Holdings, pays: str) -> float:
+        """The amount from what the person holds: of a month for pensions, at once for lump sums."""
+        return self.of(held.averages[self.name] * (1.0 if pays == "pension" else 12.0))
 
     @property
     def _months(self) -> int:
@@ -59,7 +75,7 @@ class Worth:
         """What is paid for each unit of reference earnings."""
         return self.of(1.0) - self.of(0.0)
 
-    def lines(self, pays: str) -> Iterator[str]:
+    def lines(self, pays: str, held: Holdings) -> Iterator[str]:
         """The parts in words, with the months in which they were earned if there are several."""
         words = {"pension": _of_pension, "lump_sum": _of_lump_sum}[pays]
         for part in self.parts:
@@ -88,10 +104,102 @@ def _of_lump_sum(part: Part) -> list[str]:
     return found + ([f"{money(part.flat)} whatever the earnings"] if part.flat or not found else [])
 
 
-def worth(facts: Facts, rounding: Rounding, block: BaseModel, form: Form, counted: float) -> Worth:
+@dataclass(frozen=True)
+class HeldWorth:
+    """A share of an account's balance, or points at their value."""
+
+    share: float
+    name: str
+    points: bool
+
+    def paid(self, held: Holdings, pays: str) -> float:
+        """The amount: of a month for pensions, at once for lump sums."""
+        if self.points:
+            return self.share * held.points[self.name]
+        return self.share * held.balances[self.name] / (12.0 if pays == "pension" else 1.0)
+
+    def lines(self, pays: str, held: Holdings) -> Iterator[str]:
+        """How the amount comes from what is held, in words."""
+        if self.points:
+            yield f"{held.points[self.name]:.4f} points at {money(self.share)} each"
+        elif pays == "pension":
+            yield f"balance of {self.name} {money(held.balances[self.name])}, {percent(self.share)} of it a year"
+        else:
+            yield f"{percent(self.share)} of the balance of {self.name}, {money(held.balances[self.name])}"
+
+
+WORDS = {"add": "the sum", "larger": "the larger", "smaller": "the smaller"}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An amount of the law for one person: its terms, and the formula that makes one amount of them."""
+
+    formula: Formula
+    terms: tuple[Worth | HeldWorth, ...]
+    pays: str
+
+    def of(self, held: Holdings) -> float:
+        """The amount: of a month for pensions, at once for lump sums."""
+        return float(self.formula.value([term.paid(held, self.pays) for term in self.terms]))
+
+    @property
+    def share(self) -> float:
+        """What is paid for each unit of reference earnings, where the amount is one term of them."""
+        alone = self.terms[0] if len(self.terms) == 1 else None
+        return alone.share if isinstance(alone, Worth) else 0.0
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The periods of every term of earnings."""
+        return tuple(part for term in self.terms if isinstance(term, Worth) for part in term.parts)
+
+    def lines(self, held: Holdings) -> Iterator[str]:
+        """Every term in words, with its amount where there are several, and how they become one."""
+        several = len(self.terms) > 1
+        for number, term in enumerate(self.terms):
+            mark = f"({_letter(number)}) " if several else ""
+            amount = f": {money(term.paid(held, self.pays))}" if several else ""
+            of = f", of {term.name}" if isinstance(term, Worth) and term.name else ""
+            for line in term.lines(self.pays, held):
+                yield f"{mark}{line}{of}{amount}"
+        if several:
+            yield f"together: {_told(self.formula)}"
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number % 26)
+
+
+def _told(found: Formula) -> str:
+    """The program of a formula in words: the larger of (a) and (b)."""
+    stack: list[str] = []
+    for code in found.program:
+        if isinstance(code, int):
+            stack.append(f"({_letter(code)})")
+        else:
+            above = stack.pop()
+            stack.append(f"{WORDS[code]} of {stack.pop()} and {above}")
+    return stack[0]
+
+
+def worth(facts: Facts, rounding: Rounding, block: BaseModel, form: Form, counted: float, pays: str) -> Owed:
     """What a block of the law that holds a formula is worth; `form` lays it on a moment of the award."""
     moment = facts.moment(facts.event, last=counted)
-    read = [(int(month), _numbers(facts, form(at))) for month, at in _earned(facts, block, moment)]
+    read = [(month, formula(form(at))) for month, at in _earned(facts, block, moment)]
+    terms = [
+        _term(facts, rounding, [(month, found.terms[place]) for month, found in read])
+        for place in range(len(read[0][1].terms))
+    ]
+    return Owed(read[0][1], tuple(terms), pays)
+
+
+def _term(facts: Facts, rounding: Rounding, by_month: list[tuple[int, Term]]) -> Worth | HeldWorth:
+    """One term: what is held as it is at the event, earnings by the periods in which rights were earned."""
+    first = by_month[0][1]
+    if isinstance(first, Held):
+        return HeldWorth(facts.of_person(first.share), first.name, first.points)
+    read = [(month, _numbers(facts, term)) for month, term in by_month if isinstance(term, Linear)]
     runs = [list(run) for _, run in groupby(read, key=lambda one: one[1])]
     months = [len(facts.months)] if len(runs) == 1 else [len(run) for run in runs]
     years = counted_by_period(months, rounding)
@@ -99,7 +207,8 @@ def worth(facts: Facts, rounding: Rounding, block: BaseModel, form: Form, counte
         tuple(
             Part(run[0][0], spent, counted_for, *run[0][1])
             for run, spent, counted_for in zip(runs, months, years, strict=True)
-        )
+        ),
+        first.name,
     )
 
 

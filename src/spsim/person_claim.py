@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
 from spsim.grid import Moments
-from spsim.person_facts import Facts, Person, Step, in_months, money, record_before, span
+from spsim.person_facts import Facts, Person, Step, record_before, span
 from spsim.rules.benefits import Benefit
 from spsim.rules.pension_age import AgeReached, age_in_months, first_pension_month
 from spsim.rules.service import counted_years
@@ -108,45 +106,3 @@ def entry_step(claim: Claim) -> Step:
         lines.append(f"entry cohort {place + 1} of {len(dates) + 1}: insured {bounds}")
     values = {"first_insured": month_label(claim.facts.entry), "entry_cohort": place + 1}
     return claim.facts.step("first_insured", "First insured", lines, values, "entry_cohorts")
-
-
-def reference_step(claim: Claim) -> tuple[float, Step]:
-    """Average monthly contributory wage that the law takes, and how it comes about."""
-    facts, rule = claim.facts, claim.scheme.reference_earnings
-    count = rule.months_averaged(len(facts.months), claim.moment)
-    months, wages = facts.months[-count:], facts.base[-count:]
-    path = facts.paths.valorisation(rule.valorisation)
-    index, now = facts.by_month(path, months), float(facts.by_month(path, np.array([facts.event]))[0])
-    average = rule.average(wages, index, now)
-    values = {
-        "kind": rule.kind,
-        "months": count,
-        "first_month": month_label(int(months[0])),
-        "last_month": month_label(int(months[-1])),
-        "valorisation": rule.valorisation,
-        "index_first": now / float(index[0]),
-        "mean_as_paid": float(wages.mean()),
-        "average": average,
-    }
-    lines = [*_reference_lines(values), *_limited_wages(facts, count)]
-    lines.append(f"average earnings {money(average)} a month")
-    name = "reference_earnings"
-    return average, facts.step(name, "Reference earnings", lines, values, name)
-
-
-def _reference_lines(values: dict[str, Any]) -> Iterator[str]:
-    """Which months count, and how past wages are brought up to date."""
-    first, last = values["first_month"], values["last_month"]
-    which = "whole career" if values["kind"] == "career" else "end of the career"
-    yield f"{which}: {in_months(values['months'])}, {first} to {last}"
-    yield f"mean of the contributory wages as paid {money(values['mean_as_paid'])}"
-    if values["valorisation"] != "none":
-        yield f"past wages follow {values['valorisation']}: those of {first[:4]} × {values['index_first']:.4f}"
-
-
-def _limited_wages(facts: Facts, count: int) -> Iterator[str]:
-    """How often floor and ceiling of contributions changed the wage."""
-    wages, base = facts.wages[-count:], facts.base[-count:]
-    for word, changed in (("raised to the floor", base > wages), ("cut at the ceiling", base < wages)):
-        if changed.any():
-            yield f"contributory wage {word} in {in_months(int(changed.sum()))}"

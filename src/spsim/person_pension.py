@@ -12,6 +12,7 @@ from typing import Any
 from spsim.arrays import np
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_label
+from spsim.person_amounts import Holdings
 from spsim.person_claim import (
     Claim,
     age_step,
@@ -19,9 +20,9 @@ from spsim.person_claim import (
     entry_step,
     first_pension,
     record_step,
-    reference_step,
 )
 from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, span
+from spsim.person_holdings import holdings
 from spsim.person_tiers import is_met, tier_amount, tier_step
 from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit
 from spsim.rules.pension_age import age_in_months, person_reached
@@ -37,13 +38,13 @@ def pension_answer(facts: Facts, event: str) -> Answer:
     reached = person_reached(scheme.pension_age, facts.person.born, facts.event)
     claim = Claim(facts, scheme, first_pension(scheme, facts.person), reached)
     known = [age_step(claim), record_step(claim), entry_step(claim)]
-    average, step = reference_step(claim)
+    held, steps = holdings(claim)
     if event == "death":
-        return _on_death(claim, average, [*known, step])
-    return _on_claim(claim, event, average, [*known, step])
+        return _on_death(claim, held, [*known, *steps])
+    return _on_claim(claim, event, held, [*known, *steps])
 
 
-def _on_claim(claim: Claim, event: str, average: float, known: list[Step]) -> Answer:
+def _on_claim(claim: Claim, event: str, held: Holdings, known: list[Step]) -> Answer:
     """Old age, invalidity or withdrawal: the first tier that is met, and what it pays."""
     ((benefit_id, benefit),) = benefits_of(claim.scheme, event).items()
     assert not isinstance(benefit, Survivors)
@@ -56,7 +57,7 @@ def _on_claim(claim: Claim, event: str, average: float, known: list[Step]) -> An
         )
     tier = benefit.tiers[chosen]
     path = ("benefits", benefit_id, "tiers", chosen)
-    amount, steps = tier_amount(claim, tier, average, path)
+    amount, steps = tier_amount(claim, tier, held, path)
     result, told = _result(claim, chosen, tier, amount, steps)
     notes = _notes(claim, benefit_id, chosen)
     return Answer({}, (*known, step, *steps), result, told, notes)
@@ -86,7 +87,7 @@ def _result(
     return result, tuple(told)
 
 
-def _on_death(claim: Claim, average: float, known: list[Step]) -> Answer:
+def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
     """Survivors' pensions per head, and what is paid once to the family."""
     status, step = _status_at_death(claim)
     steps, told, grants = [*known, step], [], {}
@@ -97,7 +98,7 @@ def _on_death(claim: Claim, average: float, known: list[Step]) -> Answer:
             steps.append(found)
             told += [found.lines[-1][0].upper() + found.lines[-1][1:] + "."]
         else:
-            grants[name], found_steps = _grant(claim, name, benefit, average, status)
+            grants[name], found_steps = _grant(claim, name, benefit, held, status)
             steps += found_steps
             told.append(
                 f"{name}: {money(grants[name])} paid once." if grants[name] else f"{name}: nothing is due."
@@ -166,7 +167,7 @@ def _survivors_lines(claim: Claim, rule: Survivors, status: str, values: dict[st
 
 
 def _grant(
-    claim: Claim, name: str, benefit: TieredBenefit, average: float, status: str
+    claim: Claim, name: str, benefit: TieredBenefit, held: Holdings, status: str
 ) -> tuple[float, list[Step]]:
     """A lump sum on death: by its tiers for a member; for a pensioner only where the law says so."""
     if status == "former member" or (status == "pensioner" and not getattr(benefit, "of_pensioners", False)):
@@ -175,7 +176,7 @@ def _grant(
     chosen, step = tier_step(claim, name, benefit)
     if chosen is None:
         return 0.0, [step]
-    amount, steps = tier_amount(claim, benefit.tiers[chosen], average, ("benefits", name, "tiers", chosen))
+    amount, steps = tier_amount(claim, benefit.tiers[chosen], held, ("benefits", name, "tiers", chosen))
     return amount, [step, *steps]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from spsim.arrays import np
 from spsim.calendar import month_label
 from spsim.dated import on
-from spsim.person_amounts import Worth, limited, worth
+from spsim.person_amounts import Holdings, Owed, limited, worth
 from spsim.person_claim import Claim
 from spsim.person_facts import Step, money, percent, span
 from spsim.rules.benefits import OldAge, Tier, TieredBenefit
@@ -83,33 +83,33 @@ def _early(claim: Claim, tier: Tier) -> tuple[str, bool]:
     ) == 1.0
 
 
-def _worth(claim: Claim, block: Any, form: Any) -> Worth:
-    return worth(claim.facts, claim.scheme.service_rounding, block, form, claim.counted)
+def _worth(claim: Claim, block: Any, form: Any, pays: str) -> Owed:
+    return worth(claim.facts, claim.scheme.service_rounding, block, form, claim.counted, pays)
 
 
-def tier_amount(claim: Claim, tier: Tier, average: float, path: tuple[str, ...]) -> tuple[float, list[Step]]:
+def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...]) -> tuple[float, list[Step]]:
     """The amount of a tier: accrual, reduction, limits, and what is paid once beside it."""
-    full = _worth(claim, tier.amount, tier.amount.on)
-    earnings = average if tier.pays == "pension" else 12.0 * average
-    steps = [_accrual_step(claim, tier, full, earnings, path)]
+    full = _worth(claim, tier.amount, tier.amount.on, tier.pays)
+    steps = [_accrual_step(claim, tier, full, held, path)]
     paid = full
     if tier.reduction is not None:
-        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached))
+        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
         steps.append(_reduction_step(claim, tier, full, paid, path))
-    amount = paid.of(earnings)
+    amount = paid.of(held)
     if tier.pays == "pension":
         amount, step = _limits_step(claim, tier, amount, path)
         steps.append(step)
-    steps += _beside(claim, tier, average, path)
+    steps += _beside(claim, tier, held, path)
     return amount, steps
 
 
-def _accrual_step(claim: Claim, tier: Tier, full: Worth, earnings: float, path: tuple[str, ...]) -> Step:
-    lines = [*full.lines(tier.pays), f"amount {money(full.of(earnings))}"]
+def _accrual_step(claim: Claim, tier: Tier, full: Owed, held: Holdings, path: tuple[str, ...]) -> Step:
+    amount = full.of(held)
+    lines = [*full.lines(held), f"amount {money(amount)}"]
     values = {
         "kind": tier.amount.kind,
         "share_of_average": full.share if tier.pays == "pension" else 12.0 * full.share,
-        "amount": full.of(earnings),
+        "amount": amount,
         "parts": [
             {
                 "from": month_label(part.first),
@@ -125,7 +125,7 @@ def _accrual_step(claim: Claim, tier: Tier, full: Worth, earnings: float, path: 
     return claim.facts.step("accrual", "Formula of the amount", lines, values, *path, "amount")
 
 
-def _reduction_step(claim: Claim, tier: Tier, full: Worth, paid: Worth, path: tuple[str, ...]) -> Step:
+def _reduction_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tuple[str, ...]) -> Step:
     """Early retirement: what the months before the pension age take off."""
     rule, facts = tier.reduction, claim.facts
     assert rule is not None
@@ -172,12 +172,12 @@ def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...])
     return after, facts.step("limits", "Floor and cap", lines, values, *path, "cap" if cap else "floor")
 
 
-def _beside(claim: Claim, tier: Tier, average: float, path: tuple[str, ...]) -> Iterator[Step]:
+def _beside(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...]) -> Iterator[Step]:
     """A lump sum paid with the first pension."""
     if tier.with_lump_sum is not None:
-        once = _worth(claim, tier.with_lump_sum, tier.with_lump_sum.on)
-        amount = once.of(12.0 * average)
-        lines = [*once.lines("lump_sum"), f"paid once {money(amount)}"] if amount else ["nothing is due"]
+        once = _worth(claim, tier.with_lump_sum, tier.with_lump_sum.on, "lump_sum")
+        amount = once.of(held)
+        lines = [*once.lines(held), f"paid once {money(amount)}"] if amount else ["nothing is due"]
         yield claim.facts.step(
             "paid_once", "Paid once beside it", lines, {"amount": amount}, *path, "with_lump_sum"
         )

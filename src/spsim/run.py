@@ -140,8 +140,10 @@ def _schemes(
         else:
             unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        started = {name: pool.submit(project_one, name, scheme) for name, scheme in scenario.schemes.items()}
+    # unemployment first: its kernel runs long without the interpreter, which pensions need to lay out their law
+    first = sorted(scenario.schemes.items(), key=lambda item: isinstance(item[1], PensionScheme))
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        started = {name: pool.submit(project_one, name, scheme) for name, scheme in first}
         for number, (name, future) in enumerate(started.items()):
             progress(scenario.schemes[name].title or name, 2 + number, 3 + len(started))
             future.result()

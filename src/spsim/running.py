@@ -45,6 +45,7 @@ def run_file(file: Path, out: Path | None, overwrite: bool, formats: Sequence[st
 
 def computed(checked: Checked, quiet: bool) -> Any:
     """The result of a checked scenario, with a progress bar on a terminal."""
+    load_numba()
     from spsim.run import run
 
     assert checked.scenario is not None and checked.document is not None
@@ -55,6 +56,18 @@ def computed(checked: Checked, quiet: bool) -> Any:
             return run(checked.scenario, checked.document, progress=advance)
     except TableError as error:
         raise InputError(of_table(problem) for problem in error.problems) from None
+
+
+def load_numba() -> None:
+    """Load what every compiled kernel needs, without SciPy's linear algebra, which none of ours uses and which takes a quarter second."""
+    absent = "scipy.linalg"
+    if absent in sys.modules:
+        return
+    sys.modules[absent] = None  # type: ignore[assignment]  # numba goes without a module that cannot be imported
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[absent]
 
 
 def told(result: Any, target: Path) -> list[str]:

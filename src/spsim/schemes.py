@@ -14,6 +14,7 @@ from spsim.members import Members, Year
 from spsim.places import AwardLimit, GroupShare, PensionAge
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
+from spsim.rules.individual_accounts import Account
 from spsim.rules.reference_earnings import Indexation, ReferenceEarnings
 from spsim.rules.service import Rounding
 from spsim.rules.unemployment import UnemploymentBenefit
@@ -39,6 +40,10 @@ class PensionScheme(Sourced):
         description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only",
     )
     reference_earnings: ReferenceEarnings
+    other_earnings: dict[str, ReferenceEarnings] = Field(
+        {}, description="more averages by id, which amounts name with `of`"
+    )
+    accounts: dict[str, Account] = Field({}, description="individual accounts by id, real or notional")
     benefits: dict[str, Benefit] = {}
     indexation: Indexation = Indexation()
     pension_floor: AwardLimit = Field(

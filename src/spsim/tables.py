@@ -166,7 +166,9 @@ def _points(indicator: Indicator, years: Array) -> Iterator[tuple[int | None, fl
 def _by_cell(years: Array, ages: Array, **values: Array) -> Table:
     """Columns year, sex, age and the values, from arrays (T, 2, A)."""
     shape = (len(years), len(SEXES), len(ages))
-    columns = np.broadcast_arrays(years[:, None, None], np.array(SEXES)[None, :, None], ages[None, None, :])
+    columns = np.broadcast_arrays(
+        years[:, None, None], np.array(SEXES, dtype=object)[None, :, None], ages[None, None, :]
+    )
     table: Table = {
         name: column.ravel() for name, column in zip(("year", "sex", "age"), columns, strict=True)
     }
@@ -180,7 +182,7 @@ def _not_empty(table: Table) -> Table:
 
 def _labelled(table: Table, **labels: str) -> Table:
     count = len(next(iter(table.values())))
-    return {name: np.full(count, label) for name, label in labels.items()} | table
+    return {name: np.full(count, label, dtype=object) for name, label in labels.items()} | table
 
 
 def _stacked(parts: list[Table], *columns: str) -> Table:

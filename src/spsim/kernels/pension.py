@@ -8,6 +8,7 @@ pension model: a technical guide.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,18 +30,20 @@ from spsim.kernels.wrapping import (
 LARGE = 1e200  # stands for infinity where it multiplies an empty cell: 0 × inf is not a number
 LEAD = 8  # zeros before the first row of the stocks
 BLOCK = 16  # loops over service run to a multiple of it: four vectors of four cells, or two of eight
+ADD, LARGER, SMALLER = -1, -2, -3  # of a program: the two amounts on top of the stack become one
 REASSOCIATE = {"reassoc", "contract", "nsz"}  # sums in vector lanes; NaN and infinity keep their meaning
 
 
 def _members(
-    ages: int, death: Floats, death_dormant: Floats, leave: Floats, density: Floats, increment: Floats,
-    exit_contributor: Floats, exit_dormant: Floats, exit_age_low: Integers, exit_age_high: Integers,
-    target: Floats, class_share: Floats, reentry_share: Floats, reentry_limit: float, entry_cohort: Integers,
-    valuation_exit: Integers, valuation_status: Floats, heads_weight: Floats, flat: Floats, reference: Floats,
-    per_right: Floats, right_of: Integers, floor: Floats, cap: Floats, top: Integers, c: Floats, d: Floats,
-    contributors: Floats, dormant: Floats, service_sum: Floats, entrants: Floats, reentrants: Floats,
-    laid_off: Floats, leavers: Floats, exit_contributors: Floats, exit_dormants: Floats, value_heads: Floats,
-    value_amount: Floats,
+    ages: int, services: int, death: Floats, death_dormant: Floats, leave: Floats, density: Floats,
+    increment: Floats, drawn_share: Floats, table: Floats, exit_at: Integers, weight_at: Integers,
+    flat_at: Integers, right_at: Integers, exit_age_low: Integers, exit_age_high: Integers, target: Floats,
+    class_share: Floats, reentry_share: Floats, reentry_limit: float, entry_cohort: Integers,
+    valuation_exit: Integers, valuation_status: Floats, program: Integers, program_end: Integers, depth: int,
+    reference: Floats, reference_of: Integers, right_of: Integers, floor: Floats, cap: Floats, top: Integers,
+    c: Floats, d: Floats, contributors: Floats, dormant: Floats, service_sum: Floats, entrants: Floats,
+    reentrants: Floats, laid_off: Floats, leavers: Floats, drawn_out: Floats, exit_contributors: Floats,
+    exit_dormants: Floats, value_heads: Floats, value_amount: Floats,
 ) -> None:  # fmt: skip
     """One draw of contributors and dormant members, one annual step after another; see `project_members`.
 
@@ -50,24 +53,25 @@ def _members(
     end as the closing stocks. Service cells from `top` (G·S·X) up are empty and are skipped; loops over
     service run to the next multiple of BLOCK, because what is left after whole vectors runs cell by cell.
     An index that does not count from 0 is cast to `uintp`: a check for negative ones would block vectors.
-    Leading axes are flat: T·S·X where it says by age, T·G·S·X by row, so exits are (E, T·G·S·X, J).
+    Leading axes are flat: T·S·X where it says by age, T·G·S·X by row. Tables over (T, G, S, X, J) lie one
+    behind the other in `table`, each only along the axes on which it differs: the rows of `exit_at` (2·E,
+    contributors first), `weight_at`, `flat_at` and `right_at` hold the start and the steps along T, G, S, X.
     """
     years, classes, quantities = entry_cohort.size, class_share.size, increment.shape[2] + 1
     sexes = death.size // (years * ages)
     groups = top.size // (sexes * ages)
-    exits, rows, services = exit_contributor.shape
-    values = right_of.size
+    exits, values, forms = exit_at.shape[0] // 2, weight_at.shape[0], flat_at.shape[0]
     last = services - 1
     width = (services // BLOCK + 1) * BLOCK
     older = classes * quantities * width  # from the rows of an age to those of the next
-    shared = heads_weight.shape[1] < rows  # one table of weights for all entry cohorts
-    shared_rates = flat.shape[1] < rows  # one table of amounts for them
     adv = np.zeros(width)  # persons who advance
     mid = np.zeros((quantities, width))  # contributors at the middle of the step
     stay = np.zeros((2, width))
     event = np.zeros((2, exits + 1, width))  # probability of each exit, the last one death
     weight = np.zeros((2, values, width))
-    rate = np.zeros((2, values, width))
+    rate = np.zeros((2, forms, width))
+    heap = np.zeros((2, depth, width))  # amounts of contributors and of dormant members, on a stack of forms
+    reading = np.ones(forms, np.bool_)  # forms of this cell not read yet
     first = np.zeros(values, np.int64)
     end = np.zeros(values, np.int64)
     column = np.zeros((2, width))  # persons at the middle of the step, all classes
@@ -111,19 +115,22 @@ def _members(
                 column[1, j] = 0.0
             for e in range(exits):
                 if exit_age_low[e] <= x < exit_age_high[e]:
+                    o = _start(exit_at, e, t, g, s, x)
+                    b = _start(exit_at, exits + e, t, g, s, x)
                     for j in range(height):
-                        p = stay[0, j] * exit_contributor[e, row, j]
-                        q = stay[1, j] * exit_dormant[e, row, j]
+                        p = stay[0, j] * table[np.uintp(o + j)]
+                        q = stay[1, j] * table[np.uintp(b + j)]
                         event[0, e, j] = p
                         event[1, e, j] = q
                         stay[0, j] -= p
                         stay[1, j] -= q
 
             # What a person and a right of each cell bring to each valuation, where they bring any
+            for f in range(forms):
+                reading[f] = True
             for v in range(values):
                 e = valuation_exit[v]
-                r = a if shared else row
-                amounts = a if shared_rates else row
+                o = _start(weight_at, v, t, g, s, x)
                 low = 0
                 high = 0
                 if e < 0:
@@ -131,9 +138,9 @@ def _members(
                     high = height
                 elif exit_age_low[e] <= x < exit_age_high[e]:
                     high = height
-                while low < high and not heads_weight[v, r, low] > 0.0:
+                while low < high and not table[o + low] > 0.0:
                     low += 1
-                while low < high and not heads_weight[v, r, high - 1] > 0.0:
+                while low < high and not table[o + high - 1] > 0.0:
                     high -= 1
                 first[v] = low // BLOCK * BLOCK
                 end[v] = (high + BLOCK - 1) // BLOCK * BLOCK if low < high else first[v]
@@ -142,12 +149,20 @@ def _members(
                     weight[1, v, np.uintp(j)] = 0.0
                 for j in range(low, high):
                     h = np.uintp(j)
-                    w = heads_weight[v, r, h]
+                    w = table[np.uintp(o + j)]
                     w = w if w > 0.0 else 0.0
                     weight[0, v, h] = w * valuation_status[v, 0] * event[0, e, h]
                     weight[1, v, h] = w * valuation_status[v, 1] * event[1, e, h]
-                    rate[0, v, h] = flat[v, amounts, h]
-                    rate[1, v, h] = per_right[v, amounts, h] if right_of[v] >= 0 else 0.0
+                for step in range(program_end[v], program_end[v + 1]):
+                    f = program[step]
+                    if f >= 0 and low < high and reading[f]:
+                        reading[f] = False
+                        o = _start(flat_at, f, t, g, s, x)
+                        b = _start(right_at, f, t, g, s, x)
+                        of_right = 1.0 if right_of[f] >= 0 else 0.0
+                        for j in range(height):
+                            rate[0, f, j] = table[np.uintp(o + j)]
+                            rate[1, f, j] = table[np.uintp(b + j)] * of_right
 
             u = density[a]
             leaving = leave[a]
@@ -207,27 +222,81 @@ def _members(
                 for v in range(values):
                     if first[v] == end[v]:
                         continue
-                    m = right_of[v] + 1
-                    bm = b + m * width
-                    ref = reference[v, a, k]
                     least = floor[v, t]
                     most = cap[v, t]
                     sp = 0.0
                     sq = 0.0
+                    if program_end[v + 1] - program_end[v] == 1:  # one form, the usual case, in one go
+                        f = program[program_end[v]]
+                        m = right_of[f] + 1
+                        bm = b + m * width
+                        ref = reference[reference_of[f], a, k]
+                        for j in range(first[v], end[v]):
+                            h = np.uintp(j)
+                            p = mid[0, h]
+                            q = d[np.uintp(b + j)]
+                            w = rate[0, f, h] * ref
+                            r = rate[1, f, h] * ref
+                            y = w * p + r * mid[m, h]
+                            z = w * q + r * d[np.uintp(bm + j)]
+                            y = max(least * p, min(most * p, y))
+                            z = max(least * q, min(most * q, z))
+                            sp += weight[0, v, h] * p + weight[1, v, h] * q
+                            sq += weight[0, v, h] * y + weight[1, v, h] * z
+                        value_heads[v, row, k] = sp
+                        value_amount[v, row, k] = sq
+                        continue
+                    n = 0
+                    for step in range(program_end[v], program_end[v + 1]):
+                        f = program[step]
+                        if f >= 0:
+                            m = right_of[f] + 1
+                            bm = b + m * width
+                            ref = reference[reference_of[f], a, k]
+                            for j in range(first[v], end[v]):
+                                h = np.uintp(j)
+                                w = rate[0, f, h] * ref
+                                r = rate[1, f, h] * ref
+                                heap[0, n, h] = w * mid[0, h] + r * mid[m, h]
+                                heap[1, n, h] = w * d[np.uintp(b + j)] + r * d[np.uintp(bm + j)]
+                            n += 1
+                            continue
+                        n -= 1
+                        for status in range(2):
+                            for j in range(first[v], end[v]):
+                                h = np.uintp(j)
+                                y = heap[status, n - 1, h]
+                                z = heap[status, n, h]
+                                if f == ADD:
+                                    y = y + z
+                                elif f == LARGER:
+                                    y = max(y, z)
+                                else:
+                                    y = min(y, z)
+                                heap[status, n - 1, h] = y
                     for j in range(first[v], end[v]):
                         h = np.uintp(j)
                         p = mid[0, h]
                         q = d[np.uintp(b + j)]
-                        f = rate[0, v, h] * ref
-                        r = rate[1, v, h] * ref
-                        y = f * p + r * mid[m, h]
-                        z = f * q + r * d[np.uintp(bm + j)]
-                        y = max(least * p, min(most * p, y))
-                        z = max(least * q, min(most * q, z))
+                        y = max(least * p, min(most * p, heap[0, 0, h]))
+                        z = max(least * q, min(most * q, heap[1, 0, h]))
                         sp += weight[0, v, h] * p + weight[1, v, h] * q
                         sq += weight[0, v, h] * y + weight[1, v, h] * z
                     value_heads[v, row, k] = sp
                     value_amount[v, row, k] = sq
+
+                for m in range(1, quantities):  # what is drawn out of accounts by those who stay
+                    w = drawn_share[a, m - 1]
+                    if w > 0.0:
+                        om = o + m * width
+                        sp = 0.0
+                        for j in range(wide):
+                            p = c[np.uintp(om + j)]
+                            q = d[np.uintp(om + j)]
+                            sp += p + q
+                            c[np.uintp(om + j)] = (1.0 - w) * p
+                            d[np.uintp(om + j)] = (1.0 - w) * q
+                        drawn_out[a, k, m - 1] += w * sp
 
             for e in range(exits):
                 if exit_age_low[e] <= x < exit_age_high[e]:
@@ -294,6 +363,12 @@ def _members(
         service_sum[a] = served
 
 
+@njit(inline="always")
+def _start(at: Integers, row: int, t: int, g: int, s: int, x: int) -> int:
+    """Where the services of one cell begin in the table of a row of `at`."""
+    return at[row, 0] + t * at[row, 1] + g * at[row, 2] + s * at[row, 3] + x * at[row, 4]
+
+
 members = njit(cache=True, nogil=True, error_model="numpy", fastmath=REASSOCIATE)(_members)
 
 
@@ -307,6 +382,7 @@ class MemberProjection(NamedTuple):
     reentrants: Floats  # (N, T, S, X, K) persons, from dormant to contributor to meet the target
     laid_off: Floats  # (N, T, S, X, K) persons, from contributor to dormant to meet the target
     leavers: Floats  # (N, T, S, X) persons, from contributor to dormant by the probability of leaving
+    drawn_out: Floats  # (N, T, S, X, K, M) rights drawn out by those who stay members
     deaths_contributors: Floats  # (N, T, S, X)
     deaths_dormant: Floats  # (N, T, S, X)
     aged_out: Floats  # (N, T, S) persons beyond the highest age, both statuses
@@ -318,20 +394,25 @@ class MemberProjection(NamedTuple):
     closing_dormant: Floats  # (N, G, S, X, K, 1+M, J)
 
 
+Tables = ArrayLike | Sequence[ArrayLike]
+
+
 def project_members(
     *, contributors0: ArrayLike, dormant0: ArrayLike, death: ArrayLike, leave: ArrayLike, density: ArrayLike,
-    increment: ArrayLike, exit_contributor: ArrayLike, exit_dormant: ArrayLike, target: ArrayLike,
+    increment: ArrayLike, exit_contributor: Tables, exit_dormant: Tables, target: ArrayLike,
     class_share: ArrayLike, reentry_share: ArrayLike, entry_cohort: ArrayLike, valuation_exit: ArrayLike,
-    heads_weight: ArrayLike, flat: ArrayLike, reference: ArrayLike, per_right: ArrayLike, right_of: ArrayLike,
+    heads_weight: Tables, flat: Tables, reference: ArrayLike, per_right: Tables, right_of: ArrayLike,
     floor: ArrayLike, cap: ArrayLike, death_dormant: ArrayLike | None = None,
     valuation_status: ArrayLike | None = None, exit_age_low: ArrayLike | None = None,
-    exit_age_high: ArrayLike | None = None, reentry_limit: float = 0.9, threads: int = 1, chunks: int = 0,
+    exit_age_high: ArrayLike | None = None, reentry_limit: float = 0.9,
+    programs: Sequence[Sequence[int]] | None = None, reference_of: ArrayLike | None = None,
+    drawn_share: ArrayLike | None = None, threads: int = 1, chunks: int = 0,
 ) -> MemberProjection:  # fmt: skip
     """Contributors and dormant members of a pension scheme, persons and rights, by cohort component.
 
     Every cell of sex s, age x, class k, entry cohort g and credited service j holds persons P and sums of
-    rights R_m (revalued earnings, points, ...). A step leads from (x-1, t-1) to (x, t); with the density u,
-    the rights i of a full year and the probability q of death:
+    rights R_m (revalued earnings, points, accounts, ...). A step leads from (x-1, t-1) to (x, t); with the
+    density u, the rights i of a full year and the probability q of death:
 
         A_j  = u·P_{j-1}                         persons who advance (into the last cell also u of itself)
         P'_j = (1-u)·P_j + A_j                                                            (5.12)
@@ -340,6 +421,7 @@ def project_members(
         l_j  = (1-q)·Π_e(1-p_e,j)
         P''  = P'·l,  R'' = (R' + ½·i·A)·l       of which the share `leave` stops at the middle of the step:
         D''  = D·l^d + leave·P'·l                it joins the dormant with R'·l; dormant members do not advance
+        R''  → (1 - w)·R'' of both               the share w = drawn_share is drawn out by those who stay
 
     then, where a target is given, shortfall = target·class_share - Σ_{g,j} P''·(1 - leave):
 
@@ -348,27 +430,35 @@ def project_members(
               and R_m = ½·i_m each
         < 0:  the share -shortfall / Σ P''·(1 - leave) of every cell of contributors becomes dormant
 
-    Valuation v, attached to an exit e = valuation_exit[v] or to death (-1), sums over both statuses:
+    Form f is an amount  B_f = reference·(flat_j·P'_j + per_right_j·R'_m,j).  Valuation v, attached to an exit
+    e = valuation_exit[v] or to death (-1), sums over both statuses
 
         heads  = Σ_j w_j·π_e,j·P'_j
-        amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, reference·(flat_j·P'_j + per_right_j·R'_m,j)))
+        amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, B))
 
-    with w = heads_weight where positive, else 0, times valuation_status (dormant: P = D, R = R^d and their
-    own probabilities). Amounts have the unit of floor, cap and of reference × (flat or per_right × R).
+    where B comes from the forms by programs[v], read from left to right: a number f ≥ 0 puts B_f on a stack,
+    ADD, LARGER and SMALLER make one of the two on top. By default B is form v. Here w = heads_weight where
+    positive, else 0, times valuation_status (dormant: P = D, R = R^d and their own probabilities). Amounts
+    have the unit of floor, cap and of reference × (flat or per_right × R).
 
     Shapes; N may be 1 where marked *, and N is the largest of them; index t = 0 of the tables is not read:
         contributors0, dormant0            (G, S, X, K, 1+M, J)  [..., 0, :] persons, [..., m, :] rights m-1
         death*, death_dormant*, target*    (N, T, S, X)          x is the age index at the end of the step;
                                                                  target NaN: nothing adjusted, nobody enters
         increment*                         (N, T, S, X, K, M)
+        drawn_share                        (T, S, X, M), default 0
         leave, density, reentry_share      (T, S, X)
-        exit_contributor, exit_dormant     (E, T, G, S, X, J)    j after the advance of the step
         exit_age_low, exit_age_high        (E,)                  exits where low ≤ x < high; default all
-        class_share (K,), entry_cohort (T,), valuation_exit (V,), right_of (V,) index of m or -1
+        class_share (K,), entry_cohort (T,), valuation_exit (V,)
         valuation_status                   (V, 2)                weight of contributors, dormant; default 1, 1
-        heads_weight, flat, per_right      (V, T, S, X, J) or (V, T, G, S, X, J), finite
-        reference*                         (N, V, T, S, X, K)
+        right_of, reference_of (F,)        index of m or -1; row of `reference`, default f
+        reference*                         (N, B, T, S, X, K)
         floor*, cap*                       (V, T) or (N, V, T)   ∓infinity for none
+    Tables, one array over all of them or a sequence of arrays, each (T, G, S, X, J) or (T, S, X, J) or with 1
+    for any axis on which it does not differ:
+        exit_contributor, exit_dormant     E of them             j after the advance of the step
+        heads_weight                       V of them, finite
+        flat, per_right                    F of them, finite
     Persons at the highest age leave at the next step as `aged_out`; nobody enters or dies beyond it.
 
     Persons are conserved: contributors_t + dormant_t = contributors_{t-1} + dormant_{t-1} + entrants - deaths
@@ -381,43 +471,51 @@ def project_members(
     if c0.ndim != 6:
         raise ValueError(f"contributors0 has {c0.ndim} axes; expected 6: (G, S, X, K, 1+M, J)")
     groups, sexes, ages, classes, quantities, services = c0.shape
-    exits, years, values = *np.shape(exit_contributor)[:2], np.shape(heads_weight)[0]
+    q, rows_of_reference = floats(death), floats(reference)
+    years, forms, values, exits = q.shape[1], len(flat), len(heads_weight), len(exit_contributor)  # type: ignore[arg-type]
     by_age, by_row = (years, sexes, ages), (years, groups, sexes, ages)
-    q = floats(death)
     drawn = {
         "death": (q, by_age),
         "death_dormant": (q if death_dormant is None else floats(death_dormant), by_age),
         "increment": (floats(increment), (*by_age, classes, quantities - 1)),
         "target": (floats(target), by_age),
-        "reference": (floats(reference), (values, *by_age, classes)),
+        "reference": (rows_of_reference, (rows_of_reference.shape[1], *by_age, classes)),
         "floor": (_with_draws(floor), (values, years)),
         "cap": (_with_draws(cap), (values, years)),
     }
-    tables = [_with_cohorts(a) for a in (heads_weight, flat, per_right)]
-    weighing, rating = (
-        (values, years, groups if table.ndim == 6 and table.shape[2] > 1 else 1, sexes, ages, services)
-        for table in tables[:2]
-    )
+    pool = _Pool((*by_row, services))
+    at = {
+        "exits": pool.places(
+            "exit_contributor, exit_dormant", [*exit_contributor, *exit_dormant], 2 * exits  # type: ignore[misc]
+        ),
+        "weights": pool.places("heads_weight", heads_weight, values),
+        "flat": pool.places("flat", flat, forms),
+        "rights": pool.places("per_right", per_right, forms),
+    }  # fmt: skip
     status = np.ones((values, 2)) if valuation_status is None else valuation_status
+    drawn_out = np.zeros((*by_age, quantities - 1)) if drawn_share is None else drawn_share
     fixed = {
         "dormant0": (floats(dormant0), c0.shape),
         "leave": (floats(leave), by_age),
         "density": (floats(density), by_age),
-        "exit_contributor": (floats(exit_contributor), (exits, *by_row, services)),
-        "exit_dormant": (floats(exit_dormant), (exits, *by_row, services)),
         "class_share": (floats(class_share), (classes,)),
         "reentry_share": (floats(reentry_share), by_age),
         "valuation_status": (floats(status), (values, 2)),
-        "heads_weight": (tables[0], weighing),
-        "flat": (tables[1], rating),
-        "per_right": (tables[2], rating),
+        "drawn_share": (floats(drawn_out), (*by_age, quantities - 1)),
     }
     low = np.zeros(exits) if exit_age_low is None else exit_age_low
     high = np.full(exits, ages) if exit_age_high is None else exit_age_high
+    program, ends, depth = _programs(programs, values, forms)
     codes = {
         "entry_cohort": (integers(entry_cohort), years, 0, groups),
         "valuation_exit": (integers(valuation_exit), values, -1, exits),
-        "right_of": (integers(right_of), values, -1, quantities - 1),
+        "right_of": (integers(right_of), forms, -1, quantities - 1),
+        "reference_of": (
+            integers(np.arange(forms) if reference_of is None else reference_of),
+            forms,
+            0,
+            rows_of_reference.shape[1],
+        ),
     }
     draws = check_drawn(drawn)
     age_range = (integers(low), integers(high))
@@ -437,21 +535,22 @@ def project_members(
     tails = {  # shape of each flow, and how many of its first and last axes the kernel sees
         "contributors": (heads, 0, 1), "dormant": (heads, 0, 1), "service_sum": (by_age, 0, 0),
         "entrants": (classed, 0, 1), "reentrants": (classed, 0, 1), "laid_off": (classed, 0, 1),
-        "leavers": (by_age, 0, 0), "exit_contributors": ((exits, *by_row), 1, 0),
-        "exit_dormant": ((exits, *by_row), 1, 0), "value_heads": (valued, 1, 1),
-        "value_amount": (valued, 1, 1),
+        "leavers": (by_age, 0, 0), "drawn_out": ((*classed, quantities - 1), 0, 2),
+        "exit_contributors": ((exits, *by_row), 1, 0), "exit_dormant": ((exits, *by_row), 1, 0),
+        "value_heads": (valued, 1, 1), "value_amount": (valued, 1, 1),
     }  # fmt: skip
     flows = {name: np.zeros((draws, *shape)) for name, (shape, _, _) in tails.items()}
+    table = pool.table()
 
     def run(n: int) -> None:
         own = {name: array[n % array.shape[0]] for name, (array, _) in drawn.items()}
         members(
-            ages, _flat(own["death"]), _flat(own["death_dormant"]), _flat(rows["leave"]),
-            _flat(rows["density"]), _flat(own["increment"], 0, 2), _flat(rows["exit_contributor"], 1, 1),
-            _flat(rows["exit_dormant"], 1, 1), *age_range, _flat(own["target"]), rows["class_share"],
+            ages, services, _flat(own["death"]), _flat(own["death_dormant"]), _flat(rows["leave"]),
+            _flat(rows["density"]), _flat(own["increment"], 0, 2), _flat(rows["drawn_share"], 0, 1),
+            table, at["exits"], at["weights"], at["flat"], at["rights"], age_range[0], age_range[1], _flat(own["target"]), rows["class_share"],
             _flat(rows["reentry_share"]), float(reentry_limit), code["entry_cohort"], code["valuation_exit"],
-            rows["valuation_status"], _flat(rows["heads_weight"], 1, 1), _flat(rows["flat"], 1, 1),
-            _flat(own["reference"], 1, 1), _flat(rows["per_right"], 1, 1), code["right_of"],
+            rows["valuation_status"], program, ends, depth, _flat(own["reference"], 1, 1),
+            code["reference_of"], code["right_of"],
             np.clip(own["floor"], -LARGE, LARGE), np.clip(own["cap"], -LARGE, LARGE), top.copy(),
             *(a[n] for a in stocks),
             *(_flat(flows[name][n], first, tail) for name, (_, first, tail) in tails.items()),
@@ -475,9 +574,60 @@ def project_members(
     )  # fmt: skip
 
 
-def _with_cohorts(a: ArrayLike) -> Floats:
-    array = floats(a)
-    return array[:, :, np.newaxis] if array.ndim == 5 else array
+class _Pool:
+    """Tables over (T, G, S, X, J), one behind the other, each only along the axes on which it differs."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._shape, self._size, self._found = shape, 0, list[Floats]()
+
+    def places(self, name: str, tables: Tables, count: int) -> Integers:
+        """Start and steps along T, G, S and X of each table; the services of a cell follow one another."""
+        arrays = [np.asarray(table, np.float64) for table in tables]  # type: ignore[union-attr]
+        if len(arrays) != count:
+            raise ValueError(f"{name} holds {len(arrays)} tables; expected {count}")
+        return np.array([self._place(name, array) for array in arrays], dtype=np.int64).reshape(count, 5)
+
+    def _place(self, name: str, array: Floats) -> list[int]:
+        array = array[:, np.newaxis] if array.ndim == 4 else array
+        if array.ndim != 5 or any(n not in (1, full) for n, full in zip(array.shape, self._shape)):
+            raise ValueError(
+                f"{name} has a table of shape {array.shape}; expected {self._shape} or 1 for an axis"
+            )
+        array = np.broadcast_to(array, (*array.shape[:4], self._shape[4]))
+        start, steps, step = self._size, list[int](), self._shape[4]
+        for length in reversed(array.shape[:4]):
+            steps.insert(0, 0 if length == 1 else step)
+            step *= length
+        self._size += array.size
+        self._found.append(array.ravel())
+        return [start, *steps]
+
+    def table(self) -> Floats:
+        """All of them in one row."""
+        return np.concatenate([*self._found, np.zeros(BLOCK)])
+
+
+def _programs(
+    programs: Sequence[Sequence[int]] | None, values: int, forms: int
+) -> tuple[Integers, Integers, int]:
+    """Programs of all valuations in one row, where each begins, and how high their stack grows."""
+    found = [[v] for v in range(values)] if programs is None else [list(program) for program in programs]
+    if len(found) != values:
+        raise ValueError(f"programs has {len(found)} entries; expected {values}, one for each valuation")
+    highest = 1
+    for program in found:
+        height = 0
+        for code in program:
+            if not SMALLER <= code < forms:
+                raise ValueError(f"programs must hold numbers of forms below {forms}, ADD, LARGER or SMALLER")
+            height += 1 if code >= 0 else -1
+            if height < 1:
+                break
+            highest = max(highest, height)
+        if height != 1:
+            raise ValueError(f"a program must leave one amount: {program}")
+    ends = np.cumsum([0, *(len(program) for program in found)])
+    return integers([code for program in found for code in program]), integers(ends), highest
 
 
 def _with_draws(a: ArrayLike) -> Floats:

@@ -1,39 +1,120 @@
-"""How much: formulas linear in the reference earnings, one class per primitive of the law.
+"""How much: one class per primitive of the law, and one for each way to put primitives together.
 
-Each `on(moments)` returns `Linear(flat, rate)`: amount = flat + rate × annual reference earnings, over (T, sex, age, class, service).
-Pensions are annual amounts; lump sums are paid once.
+Each `on(moments)` of a primitive returns a `Term` over (T, sex, age, class, service), linear in what a member holds: reference
+earnings, points, the balance of an account. The others return a `Formula` of terms. Pensions are annual amounts; lump sums are paid once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
 from spsim.dated import Sourced, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
-from spsim.places import AwardAmount, AwardMonths, AwardRate, AwardYears, ReductionRate
+from spsim.places import AwardAmount, AwardMonths, AwardRate, AwardShare, AwardYears, Divisor, ReductionRate
 
 
 @dataclass(frozen=True)
 class Linear:
-    """flat + rate × reference earnings + per_year × years of service × reference earnings (annual)."""
+    """flat + rate × reference earnings + per_year × years of service × reference earnings (annual); `name` says which earnings."""
 
     flat: Array
     rate: Array
     per_year: Array
+    name: str = ""
+
+    def scaled(self, factor: Array | float) -> Linear:
+        """The same times a factor."""
+        return replace(
+            self, flat=self.flat * factor, rate=self.rate * factor, per_year=self.per_year * factor
+        )
 
     def of(self, earnings: Array | float, service: Array | float) -> Array:
         """The amount itself, for annual reference earnings and years of service."""
         return np.asarray(self.flat + (self.rate + self.per_year * service) * earnings)
 
 
-def linear(flat: Array | float = 0.0, rate: Array | float = 0.0, per_year: Array | float = 0.0) -> Linear:
+@dataclass(frozen=True)
+class Held:
+    """share × what a member holds: the balance of the account `name` (money), or points of the earnings `name` at the value `share`."""
+
+    share: Array
+    name: str
+    points: bool = False
+
+    def scaled(self, factor: Array | float) -> Held:
+        """The same times a factor."""
+        return replace(self, share=self.share * factor)
+
+
+Term = Linear | Held
+Operation = Literal["add", "larger", "smaller"]
+OPERATIONS: dict[Operation, Callable[[Any, Any], Any]] = {
+    "add": lambda a, b: a + b,
+    "larger": lambda a, b: np.maximum(a, b),
+    "smaller": lambda a, b: np.minimum(a, b),
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Terms, and how they become one amount: a number puts that term on a stack, an operation makes one of the two on top."""
+
+    terms: tuple[Term, ...]
+    program: tuple[int | Operation, ...]
+
+    def scaled(self, factor: Array | float) -> Formula:
+        """The same times a factor, which is not negative."""
+        return Formula(tuple(term.scaled(factor) for term in self.terms), self.program)
+
+    def value(self, values: Sequence[Any]) -> Any:
+        """The amount, from the value of each term."""
+        stack: list[Any] = []
+        for code in self.program:
+            if isinstance(code, int):
+                stack.append(values[code])
+            else:
+                above = stack.pop()
+                stack.append(OPERATIONS[code](stack.pop(), above))
+        return stack[0]
+
+
+def formula(found: Term | Formula) -> Formula:
+    """A term alone is the shortest formula."""
+    return found if isinstance(found, Formula) else Formula((found,), (0,))
+
+
+def combined(operation: Operation, parts: Sequence[Formula]) -> Formula:
+    """Several formulas as one."""
+    terms: tuple[Term, ...] = ()
+    program: tuple[int | Operation, ...] = ()
+    for number, part in enumerate(parts):
+        shift = len(terms)
+        program += tuple(code + shift if isinstance(code, int) else code for code in part.program)
+        program += (operation,) if number else ()
+        terms += part.terms
+    return Formula(terms, program)
+
+
+def linear(
+    flat: Array | float = 0.0,
+    rate: Array | float = 0.0,
+    per_year: Array | float = 0.0,
+    name: str | None = None,
+) -> Linear:
     """A form with the parts given, zero for the rest, each over (T, sex, age, class, service)."""
-    parts = [np.asarray(part) for part in (flat, rate, per_year)]
-    return Linear(*(part.reshape((1,) * 5) if part.ndim == 0 else part for part in parts))
+    return Linear(laid(flat), laid(rate), laid(per_year), name or "")
+
+
+def laid(part: Array | float) -> Array:
+    """A number as an array over (T, sex, age, class, service)."""
+    array = np.asarray(part)
+    return array.reshape((1,) * 5) if array.ndim == 0 else array
 
 
 class PercentOfEarnings(Sourced):
@@ -41,10 +122,13 @@ class PercentOfEarnings(Sourced):
 
     kind: Literal["percent_of_earnings"]
     rate: AwardRate
+    of: str | None = Field(
+        None, description="which of `other_earnings`; by default the scheme's reference_earnings"
+    )
 
     def on(self, moments: Moments) -> Linear:
         """r(s), read at the service counted at the award."""
-        return linear(rate=on(self.rate, moments))
+        return linear(rate=on(self.rate, moments), name=self.of)
 
 
 class PerYearOfService(Sourced):
@@ -52,10 +136,13 @@ class PerYearOfService(Sourced):
 
     kind: Literal["per_year_of_service"]
     rate: AwardRate
+    of: str | None = Field(
+        None, description="which of `other_earnings`; by default the scheme's reference_earnings"
+    )
 
     def on(self, moments: Moments) -> Linear:
         """a · s."""
-        return linear(per_year=on(self.rate, moments))
+        return linear(per_year=on(self.rate, moments), name=self.of)
 
 
 class MonthsOfEarnings(Sourced):
@@ -64,13 +151,16 @@ class MonthsOfEarnings(Sourced):
     kind: Literal["months_of_earnings"]
     per_year: AwardMonths
     beyond: AwardYears | None = None
+    of: str | None = Field(
+        None, description="which of `other_earnings`; by default the scheme's reference_earnings"
+    )
 
     def on(self, moments: Moments) -> Linear:
         """m · s / 12 of annual earnings, or m · (s − beyond)+ / 12."""
         share = on(self.per_year, moments) / 12.0
         if self.beyond is None:
-            return linear(per_year=share)
-        return linear(rate=share * np.maximum(moments.last - on(self.beyond, moments), 0.0))
+            return linear(per_year=share, name=self.of)
+        return linear(rate=share * np.maximum(moments.last - on(self.beyond, moments), 0.0), name=self.of)
 
 
 class Flat(Sourced):
@@ -84,9 +174,148 @@ class Flat(Sourced):
         return linear(flat=on(self.amount, moments))
 
 
+class Points(Sourced):
+    """Points × the value of a point (monthly). A year's points are its contributory wages over twelve times the index of the earnings `of`."""
+
+    kind: Literal["points"]
+    value: AwardAmount
+    of: str | None = Field(None, description="which of `other_earnings`, of kind career")
+
+    def on(self, moments: Moments) -> Held:
+        """Σ wage / index × value."""
+        return Held(laid(on(self.value, moments)), self.of or "", points=True)
+
+
+class AccountBalance(Sourced):
+    """A share of the balance of an individual account, paid once."""
+
+    kind: Literal["account"]
+    account: str
+    share: AwardShare = 1.0
+
+    def on(self, moments: Moments) -> Held:
+        """share · balance."""
+        return Held(laid(on(self.share, moments)), self.account)
+
+
+class Annuity(Sourced):
+    """A yearly pension of the balance of an account ÷ `divisor`: the years of payment that the law or the tables expect at that age."""
+
+    kind: Literal["annuity"]
+    account: str
+    divisor: Divisor
+    share: AwardShare = Field(1.0, description="share of the balance that buys the annuity")
+
+    def on(self, moments: Moments) -> Held:
+        """share · balance / divisor."""
+        return Held(laid(on(self.share, moments) / on(self.divisor, moments)), self.account)
+
+
+class _Parts(Sourced):
+    """Amounts put together; the parts have names, so that a reform can change one of them."""
+
+    parts: dict[str, Amount] = Field(min_length=2)
+
+    def _formulas(self, moments: Moments) -> list[Formula]:
+        return [formula(part.on(moments)) for part in self.parts.values()]
+
+
+class SumOf(_Parts):
+    """All parts together."""
+
+    kind: Literal["sum_of"]
+
+    def on(self, moments: Moments) -> Formula:
+        """a + b + ..."""
+        return combined("add", self._formulas(moments))
+
+
+class LargerOf(_Parts):
+    """The largest of the parts."""
+
+    kind: Literal["larger_of"]
+
+    def on(self, moments: Moments) -> Formula:
+        """max(a, b, ...)."""
+        return combined("larger", self._formulas(moments))
+
+
+class SmallerOf(_Parts):
+    """The smallest of the parts."""
+
+    kind: Literal["smaller_of"]
+
+    def on(self, moments: Moments) -> Formula:
+        """min(a, b, ...)."""
+        return combined("smaller", self._formulas(moments))
+
+
+class ShareOf(Sourced):
+    """A share of another amount, such as half of a pension."""
+
+    kind: Literal["share_of"]
+    share: AwardShare
+    amount: Amount
+
+    def on(self, moments: Moments) -> Formula:
+        """share · a."""
+        return formula(self.amount.on(moments)).scaled(on(self.share, moments))
+
+
+class Blend(Sourced):
+    """From old rules to new ones: share_of_old × old + (1 − share_of_old) × new."""
+
+    kind: Literal["blend"]
+    old: Amount
+    new: Amount
+    share_of_old: AwardShare
+
+    @model_validator(mode="after")
+    def _is_a_share(self) -> Blend:
+        from spsim.places import numbers_at
+
+        for path, number in numbers_at(self.share_of_old):
+            if number > 1:
+                text = f"a blend of {number:g} parts of the old rules"
+                raise ScenarioProblem(("share_of_old", *path), text, "write a share from 0 to 1")
+        return self
+
+    def on(self, moments: Moments) -> Formula:
+        """θ · old + (1 − θ) · new."""
+        old = on(self.share_of_old, moments)
+        parts = ((self.old, old), (self.new, 1.0 - old))
+        return combined("add", [formula(part.on(moments)).scaled(share) for part, share in parts])
+
+
 Amount = Annotated[
-    PercentOfEarnings | PerYearOfService | MonthsOfEarnings | Flat, Field(discriminator="kind")
+    PercentOfEarnings
+    | PerYearOfService
+    | MonthsOfEarnings
+    | Flat
+    | Points
+    | AccountBalance
+    | Annuity
+    | SumOf
+    | LargerOf
+    | SmallerOf
+    | ShareOf
+    | Blend,
+    Field(discriminator="kind"),
 ]
+
+
+def primitives(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every amount inside an amount that is not made of others, with its path."""
+    if isinstance(amount, _Parts):
+        for name, part in amount.parts.items():
+            yield from primitives(part, (*path, "parts", name))
+    elif isinstance(amount, ShareOf):
+        yield from primitives(amount.amount, (*path, "amount"))
+    elif isinstance(amount, Blend):
+        yield from primitives(amount.old, (*path, "old"))
+        yield from primitives(amount.new, (*path, "new"))
+    else:
+        yield path, amount
 
 
 class Reduction(Sourced):

@@ -6,17 +6,17 @@ tier's amount. A new kind of benefit is one class here and one name in `Benefit`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Date, Sourced, Strict, on
+from spsim.dated import Date, Sourced, Strict, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, PensionAge, PerHead, ServiceYears, YearsBefore
-from spsim.rules.amounts import Amount, Linear, Reduction
+from spsim.rules.amounts import Amount, Formula, Linear, Reduction, formula
 from spsim.rules.pension_age import AgeReached, share_in_window
 
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
@@ -103,9 +103,9 @@ class Tier(Sourced):
         years = on(self.years_before, moments)[..., 0, 0]
         return np.asarray(share * share_in_window(reached, years)[..., None, None])
 
-    def amount_on(self, moments: Moments, reached: AgeReached) -> Linear:
+    def amount_on(self, moments: Moments, reached: AgeReached) -> Formula:
         """The amount of this tier, the early reduction averaged over the twelve birth months of each cell."""
-        amount = self.amount.on(moments)
+        amount = formula(self.amount.on(moments))
         if self.reduction is None:
             return amount
         per_year = on(self.reduction.per_year, moments)
@@ -114,8 +114,10 @@ class Tier(Sourced):
         mean = np.where(early, lost, 0.0).sum(axis=0) / np.maximum(early.sum(axis=0), 1)
         kept = self.reduction.apply(np.ones_like(mean), mean)
         if self.reduction.basis == "factor":
-            return Linear(amount.flat * kept, amount.rate * kept, amount.per_year * kept)
-        return Linear(amount.flat, self.reduction.apply(amount.rate, mean), amount.per_year)
+            return amount.scaled(kept)
+        (term,) = amount.terms
+        assert isinstance(term, Linear)
+        return formula(replace(term, rate=self.reduction.apply(term.rate, mean)))
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,13 @@ class _Tiered(Sourced):
     """Fields common to the benefits made of tiers."""
 
     tiers: dict[str, Tier] = Field(min_length=1)
+
+    @property
+    def looks_at_entry(self) -> bool:
+        """Whether anything here depends on the date of first insurance."""
+        conditions = [tier.first_insured for tier in self.tiers.values()]
+        dated = any(one.before is not None or one.from_ is not None for one in conditions)
+        return dated or "first_insured_date" in keys_within(self)
 
     def offered(self, at_age: bool) -> list[str]:
         """Tiers in the order in which they are offered, at the normal pension age or before it."""
@@ -253,6 +262,11 @@ class Survivors(Sourced):
     spouse_age: PensionAge
     child_age: int = Field(18, ge=1, le=30)
     most: int = Field(4, ge=1, le=20)
+
+    @property
+    def looks_at_entry(self) -> bool:
+        """Whether the condition of service depends on the date of first insurance."""
+        return "first_insured_date" in keys_within(self)
 
     def entitles(self, moments: Moments) -> Array:
         """1 where the death of a member with this service gives rights to the family."""

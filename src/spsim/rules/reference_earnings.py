@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
 from spsim.dated import Sourced, Value, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import FixedIncrease, IndexShare, place
 
-Index = Literal["prices", "wages", "none"]
+Index = str
+"""What past wages are brought up to date with: prices, wages, none, or the id of a reference amount."""
+INDICES = ("prices", "wages", "none")
 
 
 class _Average(Sourced):
@@ -46,7 +49,34 @@ class FinalAverage(_Average):
         return min(contributed, max(wanted, 1))
 
 
-ReferenceEarnings = Annotated[CareerAverage | FinalAverage, Field(discriminator="kind")]
+class BestAverage(_Average):
+    """Mean contributory wage of the best `years` in a row among the last `within` years before the award."""
+
+    kind: Literal["best"]
+    years: Annotated[int, Field(ge=1, le=40)]
+    within: Annotated[int, Field(ge=1, le=60)]
+    valorisation: Index = "none"
+
+    @model_validator(mode="after")
+    def _fits(self) -> BestAverage:
+        if self.within < self.years:
+            text = f"the best {self.years} years cannot lie within {self.within}"
+            raise ScenarioProblem(("within",), text, f"write {self.years} or more")
+        return self
+
+    def average(self, wages: Array, index: Array, index_now: float) -> float:
+        """The largest mean over 12 × years months in a row of the last 12 × within, or of all if there are fewer."""
+        last = (np.asarray(wages) / np.asarray(index))[-12 * self.within :]
+        width = min(12 * self.years, len(last))
+        sums = np.convolve(last, np.ones(width), mode="valid")
+        return float(sums.max() / width * index_now)
+
+    def months_averaged(self, contributed: int, moments: Moments) -> int:
+        """How many of a person's last months are looked at."""
+        return min(contributed, 12 * self.within)
+
+
+ReferenceEarnings = Annotated[CareerAverage | FinalAverage | BestAverage, Field(discriminator="kind")]
 
 
 class Indexation(Sourced):
@@ -55,3 +85,9 @@ class Indexation(Sourced):
     prices: IndexShare = 0.0
     real_wages: IndexShare = 0.0
     fixed: FixedIncrease = 0.0
+
+
+class Crediting(Indexation):
+    """Yearly growth of an account: shares of price growth, real wage growth and the interest of reserves, and a fixed rate."""
+
+    interest: IndexShare = 0.0

@@ -12,10 +12,10 @@ from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection
 from spsim.members import Covered, Entrants, InPayment
 from spsim.rules.benefits import Survivors, labels
-from spsim.rules.reference_earnings import CareerAverage
 from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths, initial_persons, initial_service
 from spsim.stocks.pension_tables import entry_months
+from spsim.stocks.rights import right_names
 
 
 class NoPensionersError(ValueError):
@@ -34,7 +34,9 @@ class Base:
 def empty_base(scheme: PensionScheme, grid: Grid) -> Base:
     """A scheme on its first day: nobody."""
     _, sexes, ages, classes, services = grid.shape
-    nobody = np.zeros((len(entry_months(scheme)), sexes, ages, classes, 2, services))
+    nobody = np.zeros(
+        (len(entry_months(scheme)), sexes, ages, classes, 1 + len(right_names(scheme)), services)
+    )
     return Base(nobody, nobody, {})
 
 
@@ -88,18 +90,21 @@ def _aged(persons: Array, amount: Array, by_age: Value) -> tuple[Array, Array]:
 
 
 def initial_base(
-    scheme: PensionScheme, given: Entrants, members: MemberPaths, empty: Base, grid: Grid
+    given: Entrants, members: MemberPaths, rights_of_a_year: Array, empty: Base, grid: Grid
 ) -> Base:
-    """Initial members by age and mean past service, in two neighbouring cells of service whose mean it is; rights are exact."""
+    """Initial members by age and mean past service, in two neighbouring cells of service whose mean it is.
+
+    `rights_of_a_year` (S, X, K, M) of the first year; the initial members earned theirs at the same wages.
+    """
     ages = slice(grid.youngest, grid.oldest + 1)
     persons, service = initial_persons(given)[ages], initial_service(given)[ages]
-    career, stock = isinstance(scheme.reference_earnings, CareerAverage), empty.contributors.copy()
+    stock = empty.contributors.copy()
     low = np.clip(np.floor(service - 0.5), 0, grid.longest_service - 1).astype(int)
     upper = np.clip(service - 0.5 - low, 0.0, 1.0)
     for x, of_age in enumerate(persons):
         by_class = of_age * members.class_shares
-        rights = by_class * service[x] * (12.0 * members.contributory[0, 0, x] if career else 1.0)
+        rights = by_class[:, None] * service[x] * rights_of_a_year[0, x]
         for cell, share in ((low[x], 1 - upper[x]), (low[x] + 1, upper[x])):
             stock[0, 0, x, :, 0, cell] += by_class * share
-            stock[0, 0, x, :, 1, cell] += rights * share
+            stock[0, 0, x, :, 1:, cell] += rights * share
     return Base(stock, empty.dormant, {})

@@ -15,9 +15,11 @@ from spsim.dated import on
 from spsim.grid import OPEN_AGE, Grid
 from spsim.kernels.pension import MemberProjection
 from spsim.kernels.pensions_in_payment import pay_pensions
+from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, Survivors
 from spsim.stocks.base import Base
 from spsim.stocks.pension_tables import PensionTables, Valuation
+from spsim.stocks.rights import Rights, account_name, earned_in_step
 from spsim.stocks.setting import Setting
 from spsim.stocks.survivors import new_survivors, survivors_in_payment
 
@@ -62,17 +64,17 @@ class Payments:
 
 
 def payments(
-    setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base, last_wages: Array
+    setting: Setting, tables: PensionTables, rights: Rights, flows: MemberProjection, base: Base
 ) -> Payments:
-    """Awards leave the kernel in valorised units at mid-step; here they become money, are indexed, and end with death."""
+    """Awards leave the kernel as money at mid-step; here they are indexed and end with death."""
     pensions, deaths = _pensions(setting, tables, flows, base)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
             pensions[name] = _survivors(
                 setting, name, benefit, _valued(setting, tables, flows, name), deaths, base
             )
-    lump_sums = dict(_lump_sums(setting, tables, flows, deaths))
-    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows, last_wages)))
+    lump_sums = dict(_lump_sums(setting, tables, flows, deaths)) | dict(_drawn_out(setting, rights, flows))
+    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)))
 
 
 def _pensions(
@@ -87,7 +89,7 @@ def _pensions(
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays != "pension":
             continue
-        heads, amount = (at_all_ages(values, grid) for values in awarded(setting, flows, v))
+        heads, amount = (at_all_ages(values, grid) for values in awarded(flows, v))
         nobody = np.zeros(heads.shape[1:])
         stock = base.pensions.get(valuation.label, (nobody, nobody))
         paid = pay_pensions(
@@ -107,10 +109,9 @@ def _pensions(
     return pensions, deaths
 
 
-def awarded(setting: Setting, flows: MemberProjection, v: int) -> tuple[Array, Array]:
+def awarded(flows: MemberProjection, v: int) -> tuple[Array, Array]:
     """Persons and money (T, S, X, K) of one valuation, over entry cohorts."""
-    heads, amount = (values[0, v].sum(axis=1) for values in (flows.value_heads, flows.value_amount))
-    return heads, amount * setting.unit[:, None, None, None]
+    return flows.value_heads[0, v].sum(axis=1), flows.value_amount[0, v].sum(axis=1)
 
 
 def at_all_ages(by_member_age: Array, grid: Grid) -> Array:
@@ -123,7 +124,7 @@ def at_all_ages(by_member_age: Array, grid: Grid) -> Array:
 def _valued(setting: Setting, tables: PensionTables, flows: MemberProjection, name: str) -> Array:
     """Persons (T, 2, 101) that one valuation counts."""
     v = next(v for v, valuation in enumerate(tables.valuations) if valuation.label == name)
-    return at_all_ages(awarded(setting, flows, v)[0].sum(axis=-1), setting.grid)
+    return at_all_ages(awarded(flows, v)[0].sum(axis=-1), setting.grid)
 
 
 def _survivors(
@@ -146,12 +147,12 @@ def _lump_sums(
     """Payments made once, by calendar year; grants on death reach pensioners where the law says so."""
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "lump_sum":
-            heads, amount = (at_all_ages(a.sum(axis=-1), setting.grid) for a in awarded(setting, flows, v))
+            heads, amount = (at_all_ages(a.sum(axis=-1), setting.grid) for a in awarded(flows, v))
             if _of_pensioners(setting, valuation):
-                heads, amount = (
-                    heads + pensioner_deaths,
-                    amount + pensioner_deaths * valuation.amounts[0].flat[:, :, :, 0, 0],
-                )
+                (grant,) = valuation.formulas[0].terms
+                assert isinstance(grant, Linear)
+                amount = amount + pensioner_deaths * grant.flat[:, :, :, 0, 0]
+                heads = heads + pensioner_deaths
             yield valuation.label, LumpSum(calendar(heads), calendar(amount))
 
 
@@ -160,13 +161,25 @@ def _of_pensioners(setting: Setting, valuation: Valuation) -> bool:
     return isinstance(benefit, Death) and benefit.of_pensioners
 
 
-def _awards(
-    setting: Setting, tables: PensionTables, flows: MemberProjection, last_wages: Array
-) -> Iterator[tuple[str, Award]]:
+def _drawn_out(setting: Setting, rights: Rights, flows: MemberProjection) -> Iterator[tuple[str, LumpSum]]:
+    """What members draw out of their accounts without leaving, by calendar year; so many members as would draw all."""
+    grid, members = setting.grid, flows.contributors[0].sum(axis=(1, 4)) + flows.dormant[0].sum(axis=(1, 4))
+    moments = setting.steps
+    for name, share in setting.behaviour.account_withdrawals.items():
+        label = account_name(name)
+        units = flows.drawn_out[0][..., rights.right[label]]
+        money = (units * rights.references[rights.reference[label]]).sum(axis=-1)
+        heads = members * np.broadcast_to(on(share, moments)[..., 0, 0], members.shape)
+        both = (calendar(at_all_ages(values, grid)) for values in (heads, money))
+        yield f"{name}_drawn_out", LumpSum(*both)
+
+
+def _awards(setting: Setting, tables: PensionTables, flows: MemberProjection) -> Iterator[tuple[str, Award]]:
     """Awards of the members' own pensions; the last wage is that of their age and class, still at work."""
+    last_wages = earned_in_step(setting)
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "pension":
-            heads, amount = awarded(setting, flows, v)
+            heads, amount = awarded(flows, v)
             yield (
                 valuation.label,
                 Award(*(a.sum(axis=(1, 2, 3)) for a in (heads, amount, heads * last_wages))),

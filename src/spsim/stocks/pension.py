@@ -18,12 +18,12 @@ from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
 from spsim.members import Covered
 from spsim.rules.pension_age import age_reached
-from spsim.rules.reference_earnings import CareerAverage
 from spsim.schemes import PensionScheme
 from spsim.stocks.base import Base, base_after, empty_base, initial_base
 from spsim.stocks.member_paths import MemberPaths, history
 from spsim.stocks.payments import Award, LumpSum, Payments, Pension, payments
 from spsim.stocks.pension_tables import Law, PensionTables, entry_months, kernel_tables, pension_tables
+from spsim.stocks.rights import Rights, account_name, rights_of
 from spsim.stocks.setting import Setting
 
 
@@ -83,7 +83,8 @@ def project_pension(
         }
         base = base_after(scheme, run_in.flows, closing)
     else:
-        base = initial_base(scheme, scheme.members, members, base, grid)
+        rights = rights_of(_setting(scheme, behaviour, members, paths, fertility, grid))
+        base = initial_base(scheme.members, members, rights.increments[0], base, grid)
     return _project(_setting(scheme, behaviour, members, paths, fertility, grid), base)
 
 
@@ -97,7 +98,6 @@ def _setting(
 ) -> Setting:
     within = paths.between(grid.first, grid.last)
     steps = grid.steps(paths.references, scheme.start)
-    unit = _mid_step(within.valorisation(scheme.reference_earnings.valorisation))
     return Setting(
         scheme,
         behaviour,
@@ -108,7 +108,6 @@ def _setting(
         grid,
         steps,
         age_reached(scheme.pension_age, grid),
-        unit,
     )
 
 
@@ -117,25 +116,26 @@ def _project(setting: Setting, base: Base) -> PensionStocks:
     scheme, behaviour, members, grid, steps = (
         setting.scheme, setting.behaviour, setting.members, setting.grid, setting.steps,
     )  # fmt: skip
-    law = Law(scheme, grid, steps, setting.reached, setting.unit)
+    law = Law(scheme, grid, steps, setting.reached)
     tables = pension_tables(law, behaviour)
     density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
-    earned = earned_in_step(members, setting.unit)
+    rights = rights_of(setting)
     flows = project_members(
         contributors0=base.contributors,
         dormant0=base.dormant,
         death=members.death[None],
         leave=_profile(behaviour.leaving_rate, steps, grid),
         density=density,
-        increment=rights_of_a_year(scheme, earned),
+        increment=rights.increments[None],
+        drawn_share=_drawn_shares(behaviour, rights, steps, grid),
         target=members.target[None],
         class_share=members.class_shares,
         reentry_share=_profile(behaviour.reentry_share, steps, grid),
         reentry_limit=behaviour.reentry_limit,
         entry_cohort=_cohort_of_entry(scheme, grid),
-        **kernel_tables(tables, law, _reference_earnings(setting, earned)),
+        **kernel_tables(tables, law, rights),
     )
-    return _stocks(setting, base, tables, density, earned, flows)
+    return _stocks(setting, base, tables, density, rights, flows)
 
 
 def _stocks(
@@ -143,10 +143,9 @@ def _stocks(
     base: Base,
     tables: PensionTables,
     density: Array,
-    earned: Array,
+    rights: Rights,
     flows: MemberProjection,
 ) -> PensionStocks:
-    last_wages = earned * setting.unit[:, None, None, None]
     return PensionStocks(
         grid=setting.grid,
         members=setting.members,
@@ -154,80 +153,27 @@ def _stocks(
         contributors=flows.contributors[0].sum(axis=1),
         dormant=flows.dormant[0].sum(axis=(1, 4)),
         service_years=flows.service_sum[0],
-        paid=payments(setting, tables, flows, base, last_wages),
+        paid=payments(setting, tables, rights, flows, base),
         flows=flows,
         residual=_lost_persons(flows),
     )
-
-
-def earned_in_step(members: MemberPaths, unit: Array) -> Array:
-    """Contributory earnings of a full year in each step (T, S, X, K), in valorised units: the mean of its two Julys along the cohort."""
-    annual = 12.0 * members.contributory
-    return _mid_step(annual, _a_year_younger(annual)) / unit[:, None, None, None]
-
-
-def rights_of_a_year(scheme: PensionScheme, earned: Array) -> Array:
-    """What a contributor adds to their right (1, T, S, X, K, 1): the year's earnings where the career counts, else a year of service."""
-    career = isinstance(scheme.reference_earnings, CareerAverage)
-    return (earned if career else np.ones_like(earned))[None, ..., None]
-
-
-def _mid_step(now: Array, before: Array | None = None) -> Array:
-    """Value on 1 January between two Julys: the mean of this cell and of where its people were a year ago; index 0 as it is."""
-    before = np.concatenate([now[:1], now[:-1]]) if before is None else before
-    return np.asarray((now + before) / 2)
-
-
-def _a_year_younger(wages: Array) -> Array:
-    """The same people a year before: (t − 1, x − 1)."""
-    before = wages.copy()
-    before[1:, :, 1:] = wages[:-1, :, :-1]
-    return before
 
 
 def _profile(value: Value, moments: Moments, grid: Grid) -> Array:
     return np.array(np.broadcast_to(on(value, moments)[..., 0, 0], grid.shape[:3]))
 
 
+def _drawn_shares(behaviour: PensionBehaviour, rights: Rights, moments: Moments, grid: Grid) -> Array:
+    """Share of each right that members draw out in a step (T, S, X, M); of accounts alone."""
+    shares = np.zeros((*grid.shape[:3], len(rights.right)))
+    for name, value in behaviour.account_withdrawals.items():
+        shares[..., rights.right[account_name(name)]] = _profile(value, moments, grid)
+    return shares
+
+
 def _cohort_of_entry(scheme: PensionScheme, grid: Grid) -> Array:
     """Entry cohort of those who join in each step, by the middle of the step."""
     return np.searchsorted(entry_months(scheme)[1:], 12 * grid.years, side="right")
-
-
-def _reference_earnings(setting: Setting, earned: Array) -> Array:
-    """Annual reference earnings (T, S, X, K) at the award, in valorised units, for an average of the last years along each cohort's path.
-
-    The year before an award on 1 January is the one around the 1 July before it, at an age one lower at the end of the step; years before
-    the first one are carried back by the index of wages. A dormant member is given the wage of those still at work at that age.
-    """
-    rule = setting.scheme.reference_earnings
-    if isinstance(rule, CareerAverage):
-        return earned
-    wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
-    longest = int(np.ceil(wanted.max()))
-    path = _yearly_wages(setting, longest + 1)
-    total, average = np.zeros_like(earned), earned.copy()
-    for taken in range(1, longest + 1):
-        first = longest + 1 - taken
-        total = total + _younger(path[first : first + len(earned)], taken)
-        average = np.where((wanted >= taken)[:, None, None, None], total / taken, average)
-    return average
-
-
-def _yearly_wages(setting: Setting, years_before: int) -> Array:
-    """Annual contributory earnings on each 1 July in valorised units (years_before + T, S, X, K), the first ones carried back."""
-    first, last, rule = setting.grid.first, setting.grid.last, setting.scheme.reference_earnings
-    now = 12.0 * setting.members.contributory
-    back = setting.history.between(first - years_before, first)
-    before = now[:1] * (back.wages[:-1] / back.wages[-1])[:, None, None, None]
-    unit = setting.history.between(first - years_before, last).valorisation(rule.valorisation)
-    return np.concatenate([before, now]) / unit[:, None, None, None]
-
-
-def _younger(wages: Array, years: int) -> Array:
-    """Wages (T, S, X, K) of the same people so many ages younger; the youngest age serves those younger still."""
-    place = np.maximum(np.arange(wages.shape[2]) - years, 0)
-    return wages[:, :, place]
 
 
 def _lost_persons(flows: MemberProjection) -> Array:

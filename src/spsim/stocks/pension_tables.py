@@ -5,7 +5,7 @@ Comes in: scheme, behaviour, moments of the steps, pension ages reached. Goes ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,12 +16,13 @@ from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
-from spsim.rules.amounts import Linear, linear
+from spsim.kernels.pension import ADD, LARGER, SMALLER
+from spsim.rules.amounts import Formula, Held, Linear, Operation, Term, formula, linear
 from spsim.rules.benefits import Chances, Choices, Survivors, TieredBenefit, labels
 from spsim.rules.pension_age import AgeReached
-from spsim.rules.reference_earnings import CareerAverage
 from spsim.rules.service import mean_rounding
 from spsim.schemes import PensionScheme
+from spsim.stocks.rights import MONEY, SERVICE, Rights, account_name, earnings_name
 
 EVENTS = ("invalidity", "retirement", "withdrawal")
 CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawal": (False, True)}
@@ -31,8 +32,8 @@ CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawa
 class Valuation:
     """One thing paid at an event: its name in the tables and how it is paid.
 
-    `weights` and `amounts` hold one array (T, S, X, 1, J) or one amount for each entry cohort, `amounts` only one where the law does
-    not look at the date of first insurance; `floor` and `cap` (T,) are annual limits at award in valorised units.
+    `weights` and `formulas` hold one array (T, S, X, 1, J) or one formula for each entry cohort, or only one where the law does not
+    look at the date of first insurance; `floor` and `cap` (T,) are annual limits at award.
     """
 
     label: str
@@ -40,53 +41,41 @@ class Valuation:
     pays: str
     event: int
     weights: list[Array]
-    amounts: list[Linear]
+    formulas: list[Formula]
     floor: Array
     cap: Array
 
 
 @dataclass(frozen=True)
 class PensionTables:
-    """Kernel tables of one scheme: exits (E, T, G, S, X, J) by status, and what is valued at them."""
+    """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status, and what is valued at them."""
 
-    exit_contributor: Array
-    exit_dormant: Array
+    exit_contributor: list[Array]
+    exit_dormant: list[Array]
     valuations: list[Valuation]
 
 
 @dataclass(frozen=True)
 class Law:
-    """A scheme on its grid; `unit` (T,) is the valorisation index at mid-step, by which amounts of money are divided."""
+    """A scheme on its grid."""
 
     scheme: PensionScheme
     grid: Grid
     moments: Moments
     reached: AgeReached
-    unit: Array
 
-    def cohorts(self) -> list[Moments]:
-        """The moments of each entry cohort."""
+    def cohorts(self, benefit: TieredBenefit | Survivors) -> list[Moments]:
+        """The moments of each entry cohort; one for all where the benefit does not look at the date of first insurance."""
+        if not benefit.looks_at_entry:
+            return [self.moments]
         return [self.moments.since(entry) for entry in entry_months(self.scheme)]
 
     def limit(self, value: Value | None, none: float) -> Array:
-        """Annual floor or cap at award in valorised units (T,)."""
+        """Annual floor or cap at award (T,)."""
         years = self.grid.shape[0]
         if value is None:
             return np.full(years, none)
-        return np.broadcast_to(on(value, self.moments)[:, 0, 0, 0, 0], years) * 12.0 / self.unit
-
-    @property
-    def by_reference(self) -> bool:
-        """Whether amounts are read on reference earnings that the kernel gets ready, not on the sum of the career's earnings."""
-        return not isinstance(self.scheme.reference_earnings, CareerAverage)
-
-    def kernel_amount(self, amount: Linear, in_money: bool) -> tuple[Array, Array]:
-        """What a person and what a unit of right bring, in the kernel's form, over (T, S, X, 1, J)."""
-        if in_money:
-            return amount.flat / self.unit[:, None, None, None, None], np.zeros((1, 1, 1, 1, 1))
-        if self.by_reference:
-            return amount.rate, amount.per_year
-        return np.zeros((1, 1, 1, 1, 1)), amount.rate / np.maximum(self.moments.last, 0.5) + amount.per_year
+        return np.broadcast_to(on(value, self.moments)[:, 0, 0, 0, 0], years) * 12.0
 
     def unlimited(self) -> tuple[Array, Array]:
         """No floor and no cap."""
@@ -99,19 +88,20 @@ def entry_months(scheme: PensionScheme) -> list[float]:
 
 
 def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
-    """Lay the law on the grid. Tables begin as zeros and only what an event can reach is written."""
-    cohorts = law.cohorts()
-    years, sexes, ages, _, services = law.grid.shape
-    exits = [np.zeros((len(EVENTS), years, len(cohorts), sexes, ages, services)) for _ in (0, 1)]
+    """Lay the law on the grid; every table only along the axes on which it differs."""
     tiered = {
         name: benefit for name, benefit in law.scheme.benefits.items() if not isinstance(benefit, Survivors)
     }
     chances = {name: _chances(law, behaviour, name, benefit) for name, benefit in tiered.items()}
     totals = {event: _in_all(event, tiered, chances) for event in EVENTS}
-    for e, event in enumerate(EVENTS):
-        for status, may_leave in enumerate(CAN_LEAVE[event]):
-            for g, total in enumerate(totals[event] if may_leave else []):
-                exits[status][e, :, g] += total[:, :, :, 0, :]
+    nobody = np.zeros((1, 1, 1, 1, 1))
+    exits = [
+        [
+            _by_cohort(totals[event]) if CAN_LEAVE[event][status] and totals[event] else nobody
+            for event in EVENTS
+        ]
+        for status in (0, 1)
+    ]
     valuations: list[Valuation] = []
     for name, benefit in tiered.items():
         whole = totals.get(benefit.event) or [chance.total for chance in chances[name]]
@@ -119,16 +109,23 @@ def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
     return PensionTables(exits[0], exits[1], [*valuations, *_survivor_rights(law)])
 
 
+def _by_cohort(arrays: Sequence[Array]) -> Array:
+    """Arrays (T, S, X, 1, J) of each entry cohort, or one for all, as (T, G, S, X, J)."""
+    return np.stack(np.broadcast_arrays(*arrays), axis=1)[..., 0, :]
+
+
 def _chances(law: Law, behaviour: PensionBehaviour, name: str, benefit: TieredBenefit) -> list[Chances]:
-    """Chances of one benefit for each entry cohort."""
+    """Chances of one benefit for each entry cohort, or one for all."""
     choices = _choices(behaviour, name, benefit, law.moments)
-    return [benefit.chances(moments, law.reached, choices, moments.entry) for moments in law.cohorts()]
+    return [benefit.chances(moments, law.reached, choices, moments.entry) for moments in law.cohorts(benefit)]
 
 
 def _in_all(event: str, tiered: dict[str, TieredBenefit], chances: dict[str, list[Chances]]) -> list[Array]:
-    """Chance of an event through all benefits that it opens, for each entry cohort; never above 1."""
+    """Chance of an event through all benefits that it opens, for each entry cohort or one for all; never above 1."""
     found = [chances[name] for name, benefit in tiered.items() if benefit.event == event]
-    return [np.minimum(sum(chance.total for chance in cohort), 1.0) for cohort in zip(*found, strict=True)]
+    count = max(map(len, found), default=0)
+    by_cohort = [[one[g % len(one)].total for one in found] for g in range(count)]
+    return [np.minimum(sum(cohort), 1.0) for cohort in by_cohort]
 
 
 def _choices(
@@ -147,35 +144,47 @@ def _valuations(
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
     offset = mean_rounding(law.scheme.service_rounding)
     rounded = [
-        replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in _told_apart(law, benefit)
+        replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in law.cohorts(benefit)
     ]
+    rounded = rounded if "first_insured_date" in keys_within(benefit) else rounded[:1]
     for tier_name, tier in benefit.tiers.items():
         weights = [
-            _ratio(chance.by_tier[tier_name], total) for chance, total in zip(chances, whole, strict=True)
+            _ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)
         ]
         paid = [_annual(_counted(tier.amount_on(at, law.reached), offset), tier.pays) for at in rounded]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
         yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)
         if tier.with_lump_sum is not None:
-            once = [_counted(tier.with_lump_sum.on(at), offset) for at in rounded]
-            receives = [weight * (once[0].flat + once[0].rate + once[0].per_year > 0) for weight in weights]
+            once = [_counted(formula(tier.with_lump_sum.on(at)), offset) for at in rounded]
+            receives = [weight * _pays_anything(once[0]) for weight in weights]
             label = f"{names[tier_name]}_lump_sum"
             yield Valuation(label, benefit_id, "lump_sum", event, receives, once, *law.unlimited())
 
 
-def _told_apart(law: Law, benefit: TieredBenefit) -> list[Moments]:
-    """One set of moments, or one for each entry cohort where an amount is keyed by the date of first insurance."""
-    return law.cohorts() if "first_insured_date" in keys_within(benefit) else [law.moments]
+def _pays_anything(amount: Formula) -> Array:
+    """Where any term of an amount is not zero."""
+    parts = [
+        abs(term.share) if isinstance(term, Held) else abs(term.flat) + abs(term.rate) + abs(term.per_year)
+        for term in amount.terms
+    ]
+    return np.asarray(sum(parts) > 0)
 
 
-def _counted(amount: Linear, offset: float) -> Linear:
+def _counted(amount: Formula, offset: float) -> Formula:
     """Rights hold exact years; the law's rounding of odd months adds its mean to the part by year."""
-    return Linear(amount.flat, amount.rate + amount.per_year * offset, amount.per_year)
+    return _each(amount, lambda term: replace(term, rate=term.rate + term.per_year * offset))
 
 
-def _annual(amount: Linear, pays: str) -> Linear:
+def _annual(amount: Formula, pays: str) -> Formula:
     """A flat pension is said by the month; earnings are annual already."""
-    return Linear(amount.flat * 12.0, amount.rate, amount.per_year) if pays == "pension" else amount
+    return _each(amount, lambda term: replace(term, flat=term.flat * 12.0)) if pays == "pension" else amount
+
+
+def _each(amount: Formula, change: Callable[[Linear], Linear]) -> Formula:
+    """A formula with its linear terms changed."""
+    return replace(
+        amount, terms=tuple(term if isinstance(term, Held) else change(term) for term in amount.terms)
+    )
 
 
 def _ratio(part: Array, whole: Array) -> Array:
@@ -187,39 +196,87 @@ def _survivor_rights(law: Law) -> Iterator[Valuation]:
     """The deaths of members that give their family a pension, as heads without an amount."""
     for benefit_id, benefit in law.scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            weights = [benefit.entitles(moments) for moments in law.cohorts()]
-            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, [linear()], *law.unlimited())
+            weights = [benefit.entitles(moments) for moments in law.cohorts(benefit)]
+            nothing = [formula(linear())]
+            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, nothing, *law.unlimited())
 
 
-def kernel_tables(tables: PensionTables, law: Law, earnings: Array) -> dict[str, Any]:
-    """Arrays of `kernels.pension.project_members`. `earnings` (T, S, X, K) are annual reference earnings in valorised units.
+class Forms:
+    """The forms of the member kernel, gathered term by term: amount = reference · (flat · P + per_right · R).
 
-    The kernel pays reference · (flat · P + per_right · R). Career average: R sums the earnings of all years, so rate · R / years is a
-    share of their mean and per_year · R needs no division. Final average: R counts years, `reference` holds the earnings.
+    Career average: R sums the earnings of all years, so rate · R / years is a share of their mean and per_year · R needs no division.
+    Other averages: R counts years and the reference holds the earnings. Accounts: R is the balance. Money: reference 1.
     """
-    found = tables.valuations
-    years, sexes, ages, _, services = law.grid.shape
-    cohorts, told_apart = tables.exit_contributor.shape[2], max(len(valuation.amounts) for valuation in found)
-    weight = np.zeros((len(found), years, cohorts, sexes, ages, services))
-    flat, per_right = np.zeros((2, len(found), years, told_apart, sexes, ages, services))
-    reference = np.empty((len(found), *earnings.shape))
-    for v, valuation in enumerate(found):
-        for g, array in enumerate(valuation.weights):
-            weight[v, :, g] = array[:, :, :, 0, :]
-        in_money = any(amount.flat.any() for amount in valuation.amounts)
-        reference[v] = earnings if law.by_reference and not in_money else 1.0
-        for g in range(told_apart):
-            of_person, of_right = law.kernel_amount(valuation.amounts[g % len(valuation.amounts)], in_money)
-            flat[v, :, g], per_right[v, :, g] = of_person[:, :, :, 0, :], of_right[:, :, :, 0, :]
+
+    def __init__(self, law: Law, rights: Rights) -> None:
+        self._services = np.maximum(law.moments.last, 0.5)
+        self._rights = rights
+        self.flat: list[Array] = []
+        self.per_right: list[Array] = []
+        self.right_of: list[int] = []
+        self.reference_of: list[int] = []
+
+    def program(self, formulas: Sequence[Formula]) -> list[int]:
+        """The kernel's program of an amount whose tables are given for each entry cohort, or once for all."""
+        codes: list[int] = []
+        for code in formulas[0].program:
+            if isinstance(code, int):
+                codes += self._of_term([one.terms[code] for one in formulas])
+            else:
+                codes.append(KERNEL_CODES[code])
+        return codes
+
+    def _of_term(self, terms: Sequence[Term]) -> list[int]:
+        """A term as one form, or as the sum of money and of a share of earnings."""
+        held = [term for term in terms if isinstance(term, Held)]
+        if held:
+            return [self._held(held)]
+        linears = [term for term in terms if isinstance(term, Linear)]
+        on_earnings = any(term.rate.any() or term.per_year.any() for term in linears)
+        found = [self._on_earnings(linears)] if on_earnings else []
+        if not found or any(term.flat.any() for term in linears):
+            found.append(self._add([term.flat for term in linears], [NOTHING], MONEY, MONEY))
+        return found if len(found) == 1 else [*found, ADD]
+
+    def _held(self, terms: Sequence[Held]) -> int:
+        name = earnings_name(terms[0].name) if terms[0].points else account_name(terms[0].name)
+        reference = MONEY if terms[0].points else name
+        return self._add([NOTHING], [term.share for term in terms], name, reference)
+
+    def _on_earnings(self, terms: Sequence[Linear]) -> int:
+        name = earnings_name(terms[0].name)
+        if name in self._rights.right:
+            shares = [term.rate / self._services + term.per_year for term in terms]
+            return self._add([NOTHING], shares, name, name)
+        return self._add([term.rate for term in terms], [term.per_year for term in terms], SERVICE, name)
+
+    def _add(self, flat: Sequence[Array], per_right: Sequence[Array], right: str, reference: str) -> int:
+        self.flat.append(_by_cohort(flat))
+        self.per_right.append(_by_cohort(per_right))
+        self.right_of.append(self._rights.right.get(right, -1))
+        self.reference_of.append(self._rights.reference[reference])
+        return len(self.flat) - 1
+
+
+NOTHING = np.zeros((1, 1, 1, 1, 1))
+KERNEL_CODES: dict[Operation, int] = {"add": ADD, "larger": LARGER, "smaller": SMALLER}
+
+
+def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:
+    """Arrays of `kernels.pension.project_members`."""
+    found, forms = tables.valuations, Forms(law, rights)
+    programs = [forms.program(valuation.formulas) for valuation in found]
     return {
         "exit_contributor": tables.exit_contributor,
         "exit_dormant": tables.exit_dormant,
         "valuation_exit": np.array([valuation.event for valuation in found], dtype=np.int64),
-        "heads_weight": weight,
-        "flat": flat,
-        "per_right": per_right,
-        "reference": reference[None],
-        "right_of": np.zeros(len(found), dtype=np.int64),
+        "heads_weight": [_by_cohort(valuation.weights) for valuation in found],
+        "programs": programs,
+        "flat": forms.flat,
+        "per_right": forms.per_right,
+        "right_of": np.array(forms.right_of, dtype=np.int64),
+        "reference": rights.references[None],
+        "reference_of": np.array(forms.reference_of, dtype=np.int64),
         "floor": np.stack([valuation.floor for valuation in found]),
         "cap": np.stack([valuation.cap for valuation in found]),
     }

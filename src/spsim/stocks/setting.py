@@ -15,7 +15,7 @@ from spsim.stocks.member_paths import MemberPaths
 
 @dataclass(frozen=True)
 class Setting:
-    """The law of one scheme laid on one grid: steps read month by month, ages reached, `unit` (T,) of valorised money at mid-step."""
+    """The law of one scheme laid on one grid: steps read month by month, ages reached. `history` reaches back over the past."""
 
     scheme: PensionScheme
     behaviour: PensionBehaviour
@@ -26,4 +26,8 @@ class Setting:
     grid: Grid
     steps: Moments
     reached: AgeReached
-    unit: Array
+
+    def since(self, first: int) -> slice:
+        """The years of the grid, from `first` on, on a path of the history."""
+        begin = first - int(self.history.years[0])
+        return slice(begin, begin + len(self.grid.years))

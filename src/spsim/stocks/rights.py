@@ -1,0 +1,147 @@
+"""What members hold beside years of service: earnings revalued, points, balances of accounts; and the averages that amounts refer to.
+
+Comes in: the setting. Goes out: `Rights`, in the form of the member kernel: rights grow by an increment a year and are carried in units of
+an index, references turn them into money at the middle of the step. Called by `stocks.pension`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spsim.arrays import Array
+from spsim.dated import on
+from spsim.rules.reference_earnings import BestAverage, CareerAverage, FinalAverage, ReferenceEarnings
+from spsim.schemes import PensionScheme
+from spsim.stocks.setting import Setting
+
+MONEY = "money"
+SERVICE = "service"
+Averages = dict[str, ReferenceEarnings]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """`increments` (T, S, X, K, M) of a full year; `references` (B, T, S, X, K); the place of each by name."""
+
+    increments: Array
+    references: Array
+    right: dict[str, int]
+    reference: dict[str, int]
+
+
+def earnings_name(name: str) -> str:
+    """Name of the right or the reference of an average; "" is the scheme's own."""
+    return f"earnings:{name}"
+
+
+def account_name(name: str) -> str:
+    """Name of the right and the reference of an account."""
+    return f"account:{name}"
+
+
+def averages(scheme: PensionScheme) -> Averages:
+    """The averages that amounts of a scheme may refer to, by name."""
+    return {"": scheme.reference_earnings} | scheme.other_earnings
+
+
+def right_names(scheme: PensionScheme) -> list[str]:
+    """What every member holds, in the order of the kernel."""
+    kinds = averages(scheme)
+    found = [earnings_name(name) for name, rule in kinds.items() if isinstance(rule, CareerAverage)]
+    by_service = [SERVICE] if any(not isinstance(rule, CareerAverage) for rule in kinds.values()) else []
+    return [*found, *by_service, *(account_name(name) for name in scheme.accounts)]
+
+
+def rights_of(setting: Setting) -> Rights:
+    """Everything that members hold and amounts refer to."""
+    scheme, earned, kinds = setting.scheme, earned_in_step(setting), averages(setting.scheme)
+    held, references = {}, {MONEY: np.ones_like(earned)}
+    for name, rule in kinds.items():
+        if isinstance(rule, CareerAverage):
+            unit = _unit(setting, rule)
+            held[earnings_name(name)] = earned / unit
+            references[earnings_name(name)] = np.broadcast_to(unit, earned.shape)
+        else:
+            references[earnings_name(name)] = _average(setting, rule, earned)
+    held[SERVICE] = np.ones_like(earned)
+    for name, account in scheme.accounts.items():
+        within = setting.grid
+        index = _mid_step(setting.history.credited(account.crediting))[setting.since(within.first)]
+        unit = index[:, None, None, None]
+        moments = within.calendar_years(setting.paths.references, scheme.start)
+        share = on(account.allocation, moments)[..., 0]
+        held[account_name(name)] = share * earned / unit
+        references[account_name(name)] = np.broadcast_to(unit, earned.shape)
+    names = right_names(scheme)
+    return Rights(
+        np.stack([held[name] for name in names], axis=-1),
+        np.stack(list(references.values())),
+        {name: m for m, name in enumerate(names)},
+        {name: b for b, name in enumerate(references)},
+    )
+
+
+def earned_in_step(setting: Setting) -> Array:
+    """Contributory earnings of a full year in each step (T, S, X, K): the mean of its two Julys along the cohort."""
+    annual = 12.0 * setting.members.contributory
+    return _mid_step(annual, _a_year_younger(annual))
+
+
+def _unit(setting: Setting, rule: ReferenceEarnings) -> Array:
+    """Index of valorisation at the middle of each step, (T, 1, 1, 1)."""
+    return _mid_step(setting.paths.valorisation(rule.valorisation))[:, None, None, None]
+
+
+def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) -> Array:
+    """Annual average earnings (T, S, X, K) at the award along each cohort's path.
+
+    The year before an award on 1 January is the one around the 1 July before it, at an age one lower at the end of the step; years before
+    the first one are carried back by the index of wages. A dormant member is given the wage of those still at work at that age.
+    """
+    if isinstance(rule, BestAverage):
+        path = _yearly_wages(setting, rule, rule.within + 1)
+        before = [_years_before(path, taken, len(earned)) for taken in range(1, rule.within + 1)]
+        runs = range(rule.within - rule.years + 1)
+        best = np.max([np.mean(before[run : run + rule.years], axis=0) for run in runs], axis=0)
+        return np.asarray(best * _unit(setting, rule))
+    wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
+    longest = int(np.ceil(wanted.max()))
+    path = _yearly_wages(setting, rule, longest + 1)
+    unit = _unit(setting, rule)
+    total, average = np.zeros_like(earned), earned.copy()
+    for taken in range(1, longest + 1):
+        total = total + _years_before(path, taken, len(earned))
+        average = np.where((wanted >= taken)[:, None, None, None], total / taken * unit, average)
+    return average
+
+
+def _yearly_wages(setting: Setting, rule: FinalAverage | BestAverage, years_before: int) -> Array:
+    """Annual contributory earnings on each 1 July in valorised units (years_before + T, S, X, K), the first ones carried back."""
+    first, last = setting.grid.first, setting.grid.last
+    now = 12.0 * setting.members.contributory
+    back = setting.history.between(first - years_before, first)
+    before = now[:1] * (back.wages[:-1] / back.wages[-1])[:, None, None, None]
+    unit = setting.history.between(first - years_before, last).valorisation(rule.valorisation)
+    return np.concatenate([before, now]) / unit[:, None, None, None]
+
+
+def _years_before(path: Array, taken: int, years: int) -> Array:
+    """Wages of the same people `taken` Julys before each award, so many ages younger; the youngest age serves those younger still."""
+    first = len(path) - years - taken
+    place = np.maximum(np.arange(path.shape[2]) - taken, 0)
+    return path[first : first + years][:, :, place]
+
+
+def _mid_step(now: Array, before: Array | None = None) -> Array:
+    """Value on 1 January between two Julys: the mean of this cell and of where its people were a year ago; index 0 as it is."""
+    before = np.concatenate([now[:1], now[:-1]]) if before is None else before
+    return np.asarray((now + before) / 2)
+
+
+def _a_year_younger(wages: Array) -> Array:
+    """The same people a year before: (t − 1, x − 1)."""
+    before = wages.copy()
+    before[1:, :, 1:] = wages[:-1, :, :-1]
+    return before

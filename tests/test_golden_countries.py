@@ -1,0 +1,144 @@
+"""The statutory cases of every country, worked by hand from the law, through `spsim person` on the country's scenario.
+
+A case of tests/golden/<country>.yaml says one person, a career and what the law gives. What a scenario does not model stands in
+tests/golden/not_modelled.yaml with its reason: a whole case by its id, or single figures as `id: figure`. Nothing else may fail.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spsim.loader import load, validate
+from spsim.person import Question, answer
+from spsim.person_facts import Answer
+from spsim.scenario import Scenario
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "tests/golden"
+COUNTRIES = {path.stem: path for path in sorted(GOLDEN.glob("*.yaml"))}
+ELSEWHERE = ("viet_nam", "not_modelled")  # Viet Nam's first cases have readers of their own
+Case = dict[str, Any]
+NOT_MODELLED: dict[str, dict[str, str]] = yaml.safe_load(
+    (GOLDEN / "not_modelled.yaml").read_text(encoding="utf-8")
+)
+
+
+def cases() -> list[Any]:
+    found = []
+    for country, path in COUNTRIES.items():
+        if country not in ELSEWHERE:
+            for case in yaml.safe_load(path.read_text(encoding="utf-8")):
+                found.append(pytest.param(country, case, id=f"{country}-{case['id']}"))
+    return found
+
+
+@cache
+def scenario(country: str) -> Scenario:
+    name = "viet_nam" if country == "viet_nam_social_pension" else country
+    valid, problems = validate(load(ROOT / f"scenarios/{name}.yaml"), Scenario)
+    assert valid is not None, problems
+    return valid
+
+
+def asked(case: Case) -> Answer:
+    """The answer for the person of a case."""
+    person = case["person"]
+    question = Question(
+        case["scheme"],
+        person["sex"],
+        str(person["born"]),
+        case.get("career") or "",
+        case.get("event"),
+        None if case.get("on") is None else str(case["on"]),
+        contributions=any(name.startswith("contribution_") for name in case["expect"]),
+    )
+    return answer(scenario(case["country"]), question)
+
+
+def found(case: Case) -> dict[str, Any]:
+    """What the answer says of each figure that a case may expect; only the ones asked are looked up."""
+    said = asked(case)
+    steps = {step.name: step.values for step in said.steps}
+    readers = {
+        "entitled": lambda: said.result["entitled"],
+        "monthly_pension": lambda: said.result["monthly_pension"],
+        "lump_sum": lambda: (said.result.get("lump_sum") or 0.0) + (said.result.get("paid_once") or 0.0),
+        "rate_percent": lambda: 100 * steps["accrual"]["share_of_average"] if "reduction" not in steps else 100 * steps["reduction"]["share_after"],
+        "reference_earnings": lambda: steps["reference_earnings"]["average"],
+        "years_counted": lambda: steps["record"]["years_counted"],
+        "pension_age": lambda: _span(steps["pension_age"]["age_months"]),
+        "balance": lambda: sum(values["balance"] for name, values in steps.items() if name.startswith("account:")),
+        "survivors_monthly": lambda: _survivors(said.result["survivors"]),
+        "social_pension": lambda: said.result["social_pension"],
+        "contribution_employee": lambda: _paid(said, "employee"),
+        "contribution_employer": lambda: _paid(said, "employer"),
+        "contribution_state": lambda: _paid(said, "state"),
+    }
+    return {name: readers[name]() for name in case["expect"] if name in readers}
+
+
+def _paid(said: Answer, party: str) -> float:
+    """Contribution of the last month: the last year's over its months."""
+    last = said.contributions[-1]
+    return float(last.get(party, 0.0)) / last["months"]
+
+
+def _span(months: int) -> str:
+    return f"{months // 12}y{months % 12}m"
+
+
+def _survivors(said: dict[str, Any] | None) -> float:
+    """What a spouse alone gets each month."""
+    if not said or not said["entitled"]:
+        return 0.0
+    return float(said["per_head"] if "per_head" in said else said["spouse"])
+
+
+def left_out(country: str, case: Case) -> set[str]:
+    """Figures of a case that the scenario does not model; all of them where the case itself is listed."""
+    listed = NOT_MODELLED.get(country) or {}
+    if case["id"] in listed:
+        return set(case["expect"])
+    return {name for name in case["expect"] if f"{case['id']}: {name}" in listed}
+
+
+@pytest.mark.parametrize(("country", "case"), cases())
+def test_case(country: str, case: Case) -> None:
+    if not (ROOT / f"scenarios/{country}.yaml").exists() and country != "viet_nam_social_pension":
+        pytest.skip("no scenario of this country yet")
+    skipped = left_out(country, case)
+    wanted = {name: value for name, value in case["expect"].items() if name not in skipped}
+    if not wanted:
+        pytest.skip("not modelled: tests/golden/not_modelled.yaml says why")
+    got = found(case | {"country": country, "expect": wanted})
+    assert set(got) == set(wanted), f"no reader for {set(wanted) - set(got)}"
+    for name, value in wanted.items():
+        if isinstance(value, bool) or isinstance(value, str):
+            assert got[name] == value, name
+        else:
+            # cases are worked with a calculator: to the cent or five digits
+            assert got[name] == pytest.approx(value, rel=2e-5, abs=0.006), name
+
+
+def test_what_is_left_out_is_a_case_and_has_a_reason() -> None:
+    for country, listed in NOT_MODELLED.items():
+        known = {case["id"]: case for case in yaml.safe_load(COUNTRIES[country].read_text(encoding="utf-8"))}
+        for entry, reason in (listed or {}).items():
+            name, _, figure = entry.partition(": ")
+            assert name in known, f"{country}: {entry} is no case"
+            assert not figure or figure in known[name]["expect"], f"{country}: {entry}"
+            assert len(reason) > 8, f"{country}: {entry} has no reason"
+
+
+@pytest.mark.parametrize("country", [name for name in COUNTRIES if name not in ELSEWHERE])
+def test_at_least_five_cases_of_a_country_are_modelled(country: str) -> None:
+    if country == "viet_nam_social_pension" or not (ROOT / f"scenarios/{country}.yaml").exists():
+        pytest.skip("counted with the country's other cases, or no scenario yet")
+    every = yaml.safe_load(COUNTRIES[country].read_text(encoding="utf-8"))
+    modelled = [case["id"] for case in every if set(case["expect"]) - left_out(country, case)]
+    assert len(modelled) >= 5, modelled

@@ -68,11 +68,13 @@ def found(case: Case) -> dict[str, Any]:
         "entitled": lambda: said.result["entitled"],
         "monthly_pension": lambda: said.result["monthly_pension"],
         "lump_sum": lambda: (said.result.get("lump_sum") or 0.0) + (said.result.get("paid_once") or 0.0),
-        "rate_percent": lambda: 100 * steps["accrual"]["share_of_average"] if "reduction" not in steps else 100 * steps["reduction"]["share_after"],
+        "rate_percent": lambda: 100 * _rate(steps),
         "reference_earnings": lambda: steps["reference_earnings"]["average"],
         "years_counted": lambda: steps["record"]["years_counted"],
         "pension_age": lambda: _span(steps["pension_age"]["age_months"]),
-        "balance": lambda: sum(values["balance"] for name, values in steps.items() if name.startswith("account:")),
+        "balance": lambda: sum(
+            values["balance"] for name, values in steps.items() if name.startswith("account:")
+        ),
         "survivors_monthly": lambda: _survivors(said.result["survivors"]),
         "social_pension": lambda: said.result["social_pension"],
         "contribution_employee": lambda: _paid(said, "employee"),
@@ -80,6 +82,12 @@ def found(case: Case) -> dict[str, Any]:
         "contribution_state": lambda: _paid(said, "state"),
     }
     return {name: readers[name]() for name in case["expect"] if name in readers}
+
+
+def _rate(steps: dict[str, Any]) -> float:
+    """Share of the average after early or late retirement."""
+    changed = steps.get("reduction") or steps.get("increase")
+    return float(changed["share_after"] if changed else steps["accrual"]["share_of_average"])
 
 
 def _paid(said: Answer, party: str) -> float:
@@ -118,7 +126,7 @@ def test_case(country: str, case: Case) -> None:
     got = found(case | {"country": country, "expect": wanted})
     assert set(got) == set(wanted), f"no reader for {set(wanted) - set(got)}"
     for name, value in wanted.items():
-        if isinstance(value, bool) or isinstance(value, str):
+        if isinstance(value, bool | str):
             assert got[name] == value, name
         else:
             # cases are worked with a calculator: to the cent or five digits

@@ -309,6 +309,10 @@ def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterato
     """What a monthly scheme cannot read, and a condition on a State contribution that is not there."""
     at: KeyPath = ("schemes", name)
     for rule_id, rule in scheme.contributions.items():
+        for what in ("amount", "minimum"):
+            if getattr(rule, what) != 0:
+                text = f"a contribution to unemployment insurance has no {what} of its own"
+                yield problem_at((*at, "contributions", rule_id, what), text, "write a rate")
         by = keys_of(rule.rate) - {"event_date", "contribution_date"}
         if by or isinstance(rule.rate, BySex):
             what = f"be keyed by {min(by)}" if by else "differ by sex"

@@ -38,6 +38,7 @@ Key = Literal[
     "age",
     "service",
     "record_months",
+    "wage",
 ]
 PLACES = {
     "scheme_years": (0, 300),
@@ -45,6 +46,7 @@ PLACES = {
     "age": (0, 120),
     "service": (0, 100),
     "record_months": (0, 600),
+    "wage": (0, 1e12),
 }
 Status = Literal["official", "secondary", "assumption", "unverified"]
 

@@ -41,7 +41,8 @@ class Moments:
 
     `months` (m, T) month numbers of each period; `ages` completed years; `services` completed years of contribution (or record months,
     or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
-    `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells.
+    `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells;
+    `wage` monthly contributory wages of the cells, where they are known.
     """
 
     months: Array
@@ -53,6 +54,7 @@ class Moments:
     references: Mapping[str, Series] = field(default_factory=lambda: MappingProxyType({}))
     person: bool = False
     earned: float | None = None
+    wage: Array | None = None
 
     def column(self, key: str) -> Array:
         """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""
@@ -91,6 +93,12 @@ class Moments:
         if self.person:
             return np.zeros(1)
         return np.arange(12.0) if len(self.months) == 12 else np.array([6.0])
+
+    @property
+    def _wage(self) -> Array:
+        """Monthly contributory wage of each cell, over all six axes."""
+        assert self.wage is not None
+        return self.wage
 
     @property
     def _first_insured_date(self) -> Array:

@@ -39,9 +39,11 @@ def pension_money(scheme: PensionScheme, stocks: PensionStocks, paths: EconomicP
     contributions: dict[tuple[str, str], Array] = {}
     for rule in scheme.contributions.values():
         key = (rule.fund or scheme.fund, rule.party)
-        contributions[key] = contributions.get(key, np.zeros(len(wages))) + (rule.on(moments) * wages).sum(
-            axis=(1, 2)
-        )
+        if rule.is_plain_rate:
+            paid = rule.on(moments) * wages
+        else:
+            paid = (12.0 * paying * rule.monthly(moments, stocks.members.contributory)).sum(axis=-1)
+        contributions[key] = contributions.get(key, np.zeros(len(wages))) + paid.sum(axis=(1, 2))
     benefits = {name: pension.amount.sum(axis=(1, 2)) for name, pension in stocks.pensions.items()}
     benefits |= {name: lump.amount.sum(axis=(1, 2)) for name, lump in stocks.lump_sums.items()}
     return SchemeMoney(
@@ -74,7 +76,9 @@ def _yearly(months: Array) -> Array:
 
 
 def uniform_rate(scheme: PensionScheme | UnemploymentScheme, moments: Moments) -> Array | None:
-    """Contribution rate of all parties together by period (T,), None where it differs by age or sex."""
+    """Contribution rate of all parties together by period (T,), None where it differs by age, sex or wage."""
+    if not all(rule.is_plain_rate for rule in scheme.contributions.values()):
+        return None
     rates = [rule.on(moments) for rule in scheme.contributions.values()]
     if any(rate.shape[1:] != (1, 1) for rate in rates):
         return None

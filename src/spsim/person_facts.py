@@ -235,8 +235,11 @@ def contributions_by_year(facts: Facts) -> tuple[dict[str, Any], ...]:
     parties = list(dict.fromkeys(rule.party for rule in rules))
     paid = {party: np.zeros(len(facts.months)) for party in parties}
     for rule in rules:
-        rates = [facts.of_person(rule.on(facts.moment(int(month)))) for month in facts.months]
-        paid[rule.party] = paid[rule.party] + np.array(rates) * facts.base
+        monthly = [
+            facts.of_person(rule.monthly(facts.moment(int(month)), np.full((1, 1, 1, 1), wage))[..., None])
+            for month, wage in zip(facts.months, facts.base, strict=True)
+        ]
+        paid[rule.party] = paid[rule.party] + np.array(monthly)
     columns = {"wages": facts.wages, "contributory_wages": facts.base} | paid
     found = []
     for year in np.unique(facts.months // 12):

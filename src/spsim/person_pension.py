@@ -183,7 +183,10 @@ def _grant(
 def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]:
     """What the reader must know that is no step of the law."""
     facts, found = claim.facts, notes_on_the_past(claim.facts)
-    if benefit_id == "old_age" and facts.event > claim.start:
+    by_law = any(
+        isinstance(benefit, OldAge) and benefit.offered_late() for benefit in claim.scheme.benefits.values()
+    )
+    if benefit_id == "old_age" and facts.event > claim.start and not by_law:
         late = span(facts.event - claim.start)
         found.append(f"claimed {late} after the pension age: the scenario has no rule for late retirement")
     if facts.months[-1] >= claim.start:

@@ -20,7 +20,8 @@ def tier_step(claim: Claim, benefit_id: str, benefit: TieredBenefit) -> tuple[st
     open_to, closed = _offered(claim, benefit)
     chosen: str | None = None
     lines, verdicts = [], []
-    for name, tier in benefit.tiers.items():
+    for name in [*open_to, *(name for name in benefit.tiers if name not in open_to)]:
+        tier = benefit.tiers[name]
         asked = list(_conditions(claim, tier)) if name in open_to else []
         met = name in open_to and is_met(claim, tier)
         taken = met and chosen is None
@@ -42,7 +43,8 @@ def _offered(claim: Claim, benefit: TieredBenefit) -> tuple[list[str], str]:
     """Tiers that the event opens at this age, and why the others are closed."""
     if isinstance(benefit, OldAge):
         closed = "only before the pension age" if claim.at_age else f"only from {month_label(claim.start)} on"
-        return benefit.offered(claim.at_age), closed
+        late = benefit.offered_late() if claim.facts.event > claim.start else []
+        return [*late, *benefit.offered(claim.at_age)], closed
     if benefit.event == "death" or not claim.at_age:
         return list(benefit.tiers), ""
     return [], "only before the pension age"
@@ -70,6 +72,9 @@ def _conditions(claim: Claim, tier: Tier) -> Iterator[tuple[str, bool]]:
         yield f"first insured {month_label(facts.entry)}, asked {' and '.join(dates)}", entry.met(facts.entry)
     if tier.years_before is not None:
         yield _early(claim, tier)
+    if tier.years_after is not None:
+        years, late = facts.number(tier.years_after, claim.moment), facts.event - claim.start
+        yield f"{span(late)} after the pension age, asked up to {span(12 * years)}", 0 < late <= 12 * years
 
 
 def _early(claim: Claim, tier: Tier) -> tuple[str, bool]:
@@ -95,6 +100,9 @@ def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...])
     if tier.reduction is not None:
         paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
         steps.append(_reduction_step(claim, tier, full, paid, path))
+    if tier.increase is not None:
+        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
+        steps.append(_increase_step(claim, tier, full, paid, path))
     amount = paid.of(held)
     if tier.pays == "pension":
         amount, step = _limits_step(claim, tier, amount, path)
@@ -147,6 +155,26 @@ def _reduction_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tupl
     return facts.step("reduction", "Reduction for early retirement", lines, values, *path, "reduction")
 
 
+def _increase_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tuple[str, ...]) -> Step:
+    """Late retirement: what the months after the pension age add."""
+    rule, facts = tier.increase, claim.facts
+    assert rule is not None
+    months = max(facts.event - claim.start, 0)
+    per_year = on(rule.per_year, facts.moment(facts.event, last=claim.counted))
+    gained = facts.of_person(rule.gained(np.array(float(months)), per_year))
+    on_top = f"{100 * gained:g} points" if rule.basis == "rate_points" else f"{percent(gained)} of the amount"
+    each = f"{percent(facts.of_person(per_year))} a year by steps of {rule.step_months} months"
+    lines = [f"{span(months)} late, {each}: {on_top} more"]
+    values = {
+        "months_late": months,
+        "gained": gained,
+        "basis": rule.basis,
+        "share_before": full.share,
+        "share_after": paid.share,
+    }
+    return facts.step("increase", "Increase for late retirement", lines, values, *path, "increase")
+
+
 def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...]) -> tuple[float, Step]:
     """Floor and cap of the tier at the award, then the floor of pensions in payment."""
     facts, moment = claim.facts, claim.moment
@@ -158,6 +186,8 @@ def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...])
     lines = [f"{word} {money(limit)} a month" for word, limit in limits if limit is not None]
     if in_payment > after:
         after, by = in_payment, "floor of pensions in payment"
+    if claim.scheme.payments_per_year != 12:
+        lines.append(f"paid {claim.scheme.payments_per_year:g} times a year")
     lines = (
         [*lines, f"pension {money(after)} a month, decided by the {by}"] if lines else ["no floor, no cap"]
     )

@@ -90,7 +90,13 @@ AgeShare = Annotated[Value, place("age", "event_date", high=1, sexes=True)]
 AgeFactor = Annotated[Value, place("age", "event_date", high=20, sexes=True)]
 Factor = Annotated[Value, place(*DATE, high=100)]
 PensionAge = Annotated[Value, place("event_date", "birth_date", low=30, high=100, sexes=True)]
-ContributionRate = Annotated[Value, place(*DATE, "birth_date", "scheme_years", "age", high=1, sexes=True)]
+ContributionRate = Annotated[
+    Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", high=1, sexes=True)
+]
+AllocationRate = Annotated[Value, place(*DATE, "birth_date", "scheme_years", "age", high=1, sexes=True)]
+ContributionAmount = Annotated[
+    Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", money=True, sexes=True)
+]
 BaseLimit = Annotated[Value, place(*DATE, money=True)]
 AwardLimit = Annotated[Value, place(*DATE, "scheme_years", money=True)]
 PerHead = Annotated[Value, place(*DATE, "scheme_years", money=True, sexes=True)]

@@ -49,6 +49,9 @@ class PensionScheme(Sourced):
     pension_floor: AwardLimit = Field(
         0.0, description="monthly minimum of pensions in payment, uprated apart"
     )
+    payments_per_year: float = Field(
+        12.0, ge=12, le=15, description="monthly pensions paid in a year: 13 with a thirteenth month"
+    )
     longest_service: int = Field(50, ge=1, le=80)
 
     @model_validator(mode="after")

@@ -318,6 +318,25 @@ def primitives(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
         yield path, amount
 
 
+class Increase(Sourced):
+    """Late retirement: what is added for each year after the normal age."""
+
+    basis: Literal["rate_points", "factor"] = Field(
+        description="rate_points: added to the rate; factor: the amount is multiplied by 1 + increase"
+    )
+    per_year: ReductionRate
+    step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
+
+    def gained(self, months_late: Array, per_year: Array) -> Array:
+        """Increase for months after the normal age; only completed steps of `step_months` count."""
+        steps = np.floor(np.maximum(months_late, 0.0) / self.step_months + 1e-9)
+        return per_year * steps * self.step_months / 12.0
+
+    def apply(self, rate: Array, gained: Array) -> Array:
+        """The rate after the increase."""
+        return rate + gained if self.basis == "rate_points" else rate * (1.0 + gained)
+
+
 class Reduction(Sourced):
     """Early retirement: what is taken off for each year before the normal age."""
 

@@ -16,8 +16,8 @@ from spsim.dated import Date, Sourced, Strict, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, PensionAge, PerHead, ServiceYears, YearsBefore
-from spsim.rules.amounts import Amount, Formula, Linear, Reduction, formula
-from spsim.rules.pension_age import AgeReached, share_in_window
+from spsim.rules.amounts import Amount, Formula, Increase, Linear, Reduction, formula
+from spsim.rules.pension_age import AgeReached, share_after, share_in_window
 
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
 
@@ -68,6 +68,10 @@ class Tier(Sourced):
     pays: Literal["pension", "lump_sum"]
     amount: Amount
     reduction: Reduction | None = None
+    years_after: YearsBefore | None = Field(
+        None, description="open to those up to so many years past the normal age, who then retire late"
+    )
+    increase: Increase | None = None
     with_lump_sum: Amount | None = Field(None, description="paid once with the first pension")
     floor: AwardLimit | None = Field(None, description="monthly minimum at award")
     cap: AwardLimit | None = Field(None, description="monthly maximum at award")
@@ -78,6 +82,13 @@ class Tier(Sourced):
             raise ValueError(
                 "a reduction needs years_before: say how many years before the normal age this tier opens"
             )
+        if self.increase is not None and self.years_after is None:
+            raise ValueError(
+                "an increase needs years_after: say how long after the normal age this tier is open"
+            )
+        if self.years_before is not None and self.years_after is not None:
+            text = "a tier is for those before the normal age or for those after it"
+            raise ScenarioProblem(("years_after",), text, "write two tiers")
         return self
 
     @model_validator(mode="after")
@@ -89,35 +100,52 @@ class Tier(Sourced):
         for name in ("floor", "cap"):
             if self.pays == "lump_sum" and getattr(self, name) is not None:
                 raise ScenarioProblem((name,), f"a {name} limits monthly pensions only", "delete it")
-        points = self.reduction is not None and self.reduction.basis == "rate_points"
-        if points and self.amount.kind != "percent_of_earnings":
-            text = f"there is no rate from which to take points in an amount of kind {self.amount.kind}"
-            raise ScenarioProblem(("reduction", "basis"), text, "write basis: factor")
+        for name in ("reduction", "increase"):
+            rule = getattr(self, name)
+            points = rule is not None and rule.basis == "rate_points"
+            if points and self.amount.kind != "percent_of_earnings":
+                text = f"there is no rate for points in an amount of kind {self.amount.kind}"
+                raise ScenarioProblem((name, "basis"), text, "write basis: factor")
         return self
 
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
         """Share of each cell that meets the conditions of service, first insurance and years before the normal age."""
         share = self.service.on(moments) * float(self.first_insured.met(entry_month))
+        if self.years_after is not None:
+            years = on(self.years_after, moments)[..., 0, 0]
+            return np.asarray(share * share_after(reached, years)[..., None, None])
         if self.years_before is None:
             return share
         years = on(self.years_before, moments)[..., 0, 0]
         return np.asarray(share * share_in_window(reached, years)[..., None, None])
 
     def amount_on(self, moments: Moments, reached: AgeReached) -> Formula:
-        """The amount of this tier, the early reduction averaged over the twelve birth months of each cell."""
+        """The amount of this tier; what early or late retirement changes is averaged over the twelve birth months of each cell."""
         amount = formula(self.amount.on(moments))
-        if self.reduction is None:
-            return amount
-        per_year = on(self.reduction.per_year, moments)
-        lost = self.reduction.lost(reached.months_short[..., None, None], per_year[None])
-        early = reached.months_short[..., None, None] > 0
-        mean = np.where(early, lost, 0.0).sum(axis=0) / np.maximum(early.sum(axis=0), 1)
-        kept = self.reduction.apply(np.ones_like(mean), mean)
-        if self.reduction.basis == "factor":
-            return amount.scaled(kept)
-        (term,) = amount.terms
-        assert isinstance(term, Linear)
-        return formula(replace(term, rate=self.reduction.apply(term.rate, mean)))
+        short = reached.months_short[..., None, None]
+        if self.reduction is not None:
+            per_year = on(self.reduction.per_year, moments)
+            mean = _mean_where(short > 0, self.reduction.lost(short, per_year[None]))
+            return _changed(amount, self.reduction, mean)
+        if self.increase is not None:
+            per_year = on(self.increase.per_year, moments)
+            mean = _mean_where(short < 0, self.increase.gained(-short, per_year[None]))
+            return _changed(amount, self.increase, mean)
+        return amount
+
+
+def _mean_where(inside: Array, values: Array) -> Array:
+    """Mean over the birth months for which it holds, 0 where there are none."""
+    return np.asarray(np.where(inside, values, 0.0).sum(axis=0) / np.maximum(inside.sum(axis=0), 1))
+
+
+def _changed(amount: Formula, rule: Reduction | Increase, by: Array) -> Formula:
+    """An amount after an early or late retirement: all of it by a factor, or the rate of its one term by points."""
+    if rule.basis == "factor":
+        return amount.scaled(rule.apply(np.ones_like(by), by))
+    (term,) = amount.terms
+    assert isinstance(term, Linear)
+    return formula(replace(term, rate=rule.apply(term.rate, by)))
 
 
 @dataclass(frozen=True)
@@ -171,17 +199,31 @@ class OldAge(_Tiered):
     event: ClassVar[Event] = "retirement"
 
     def offered(self, at_age: bool) -> list[str]:
-        """At the age the tiers without `years_before`, before it those with."""
-        return [name for name, tier in self.tiers.items() if (tier.years_before is None) == at_age]
+        """At the age the tiers without `years_before` and `years_after`, before it those with `years_before`."""
+        return [
+            name
+            for name, tier in self.tiers.items()
+            if (tier.years_before is None) == at_age and tier.years_after is None
+        ]
+
+    def offered_late(self) -> list[str]:
+        """The tiers with `years_after`."""
+        return [name for name, tier in self.tiers.items() if tier.years_after is not None]
 
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
-        """At the age: all who pass it in the step. Before it: the early tier's chance of use × the share of the cell in its window."""
-        passing = reached.passing[..., None, None]
+        """At the age: all who pass it in the step. Before it and after it: a tier's chance of use × the share of the cell in its window.
+
+        Where the law knows late retirement, those past the age who have not used a tier at it may still use the late ones.
+        """
+        late_tiers = self.offered_late()
+        passing = (reached.share - reached.past if late_tiers else reached.passing)[..., None, None]
         shares = self._first_match(moments, reached, entry, self.offered(at_age=True))
         by_tier = {name: passing * share * behaviour.use[name] for name, share in shares.items()}
         early = self._first_match(moments, reached, entry, self.offered(at_age=False))
         for name, share in early.items():
             by_tier[name] = (1.0 - passing) * share * behaviour.use[name]
+        for name, share in self._first_match(moments, reached, entry, late_tiers).items():
+            by_tier[name] = share * behaviour.use[name]
         return Chances(_total(by_tier), by_tier)
 
 

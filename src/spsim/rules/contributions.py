@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, on
+from spsim.dated import Sourced, keys_of, on
 from spsim.grid import Moments
-from spsim.places import BaseLimit, ContributionRate
+from spsim.places import BaseLimit, ContributionAmount, ContributionRate
 
 
 class ContributionBase(Sourced):
@@ -44,12 +45,41 @@ class ContributionBase(Sourced):
 
 
 class Contribution(Sourced):
-    """A share of the contributory wage that one party pays into one fund."""
+    """What one party pays into one fund each month: rate × contributory wage, no less than a minimum, and a flat amount.
+
+    A rate keyed by `wage` holds for the whole wage, not for a slice of it: at 1,500 the rate of 1,500 applies to all of it.
+    """
 
     party: Literal["employee", "employer", "state"]
-    rate: ContributionRate
+    rate: ContributionRate = 0.0
+    amount: ContributionAmount = Field(0.0, description="so much a month for every contributor")
+    minimum: ContributionAmount = Field(0.0, description="least contribution of a month")
     fund: str | None = Field(None, description="id of the fund; by default the fund of the scheme")
 
+    @property
+    def is_plain_rate(self) -> bool:
+        """Whether the contribution is a rate that does not look at the wage, and nothing else."""
+        return self.amount == 0 and self.minimum == 0 and "wage" not in keys_of(self.rate)
+
     def on(self, moments: Moments) -> Array:
-        """Rate over (T, sex, age)."""
+        """Rate over (T, sex, age), where it does not look at the wage."""
         return on(self.rate, moments)[..., 0, 0]
+
+    def monthly(self, moments: Moments, wage: Array) -> Array:
+        """Contribution of a month (T, sex, age, class) of those with this contributory wage (T, sex, age, class)."""
+        by_wage = replace(moments, wage=wage[None, ..., None])
+        rate, amount, least = (on(value, by_wage)[..., 0] for value in (self.rate, self.amount, self.minimum))
+        return np.asarray(np.maximum(rate * wage, least) + amount)
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Contribution:
+        if (
+            self.rate == 0
+            and self.amount == 0
+            and self.minimum == 0
+            and self.model_fields_set.isdisjoint({"rate"})
+        ):
+            raise ValueError(
+                "a contribution without a rate and without an amount; write rate: 0.08 or amount: 480"
+            )
+        return self

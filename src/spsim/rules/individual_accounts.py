@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spsim.dated import Sourced
-from spsim.places import ContributionRate
+from spsim.places import AllocationRate
 from spsim.rules.reference_earnings import Crediting
 
 
@@ -14,5 +14,5 @@ class Account(Sourced):
     """
 
     title: str = ""
-    allocation: ContributionRate
+    allocation: AllocationRate
     crediting: Crediting

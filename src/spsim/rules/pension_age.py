@@ -58,12 +58,14 @@ class AgeReached:
     """Shares of each cell (T, 2, A) at the pension age, and how far the rest stand from it.
 
     `share` has reached the age on 1 July; `passing` are those who reach it during the step, as a share of those who had not (a
-    hazard, 1 where all had); `months_short` (12, T, 2, A) months still missing in the middle of the step, by birth month.
+    hazard, 1 where all had); `months_short` (12, T, 2, A) months still missing in the middle of the step, by birth month, below 0
+    after the age; `past` had reached it before the step.
     """
 
     share: Array
     passing: Array
     months_short: Array
+    past: Array
 
 
 def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
@@ -77,17 +79,24 @@ def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
     share = (start <= july[None, :, None, None]).mean(axis=0)
     before = (start <= july[None, :, None, None] - 12).mean(axis=0)
     passing = np.divide(share - before, 1 - before, out=np.ones_like(share), where=before < 1)
-    return AgeReached(share, passing, start - (july[None, :, None, None] - 6))
+    return AgeReached(share, passing, start - (july[None, :, None, None] - 6), before)
 
 
 def person_reached(pension_age: Value, birth: int, month: int) -> AgeReached:
     """The same for one person born in month `birth`, at month `month`: reached or not, and months still missing."""
     start = first_pension_month(pension_age, np.array([birth]), month + 12 * 100).reshape(1, 2, 1)
     reached = (start <= month).astype(float)
-    return AgeReached(reached, reached, (start - month)[None])
+    return AgeReached(reached, reached, (start - month)[None], (start < month).astype(float))
 
 
 def share_in_window(reached: AgeReached, years_before: Array) -> Array:
     """Share of a cell within `years_before` (T, 2, A broadcastable) years of the pension age, in the middle of the step."""
     short = reached.months_short
     return np.asarray(((short > 0) & (short <= 12 * years_before[None])).mean(axis=0))
+
+
+def share_after(reached: AgeReached, years_after: Array) -> Array:
+    """Share of a cell past the pension age before the step, by no more than `years_after` years in the middle of it."""
+    late = -reached.months_short
+    within = ((late > 0) & (late <= 12 * years_after[None])).mean(axis=0)
+    return np.asarray(np.minimum(within, reached.past))

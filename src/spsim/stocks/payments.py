@@ -26,7 +26,8 @@ from spsim.stocks.survivors import new_survivors, survivors_in_payment
 
 @dataclass(frozen=True)
 class Pension:
-    """Pensions of one name on 1 July (T, 2, 101): persons and annual amount; `by_class` the same by earnings class (T, 2, 101, K).
+    """Pensions of one name on 1 July (T, 2, 101): persons and annual amount; `by_class` the same by earnings class (T, 2, 101, K),
+    of twelve payments a year.
 
     `new_persons` (T, 2, 101) begun in the step and alive at its end.
     """
@@ -74,6 +75,8 @@ def payments(
                 setting, name, benefit, _valued(setting, tables, flows, name), deaths, base
             )
     lump_sums = dict(_lump_sums(setting, tables, flows, deaths)) | dict(_drawn_out(setting, rights, flows))
+    months = setting.scheme.payments_per_year / 12.0
+    pensions = {name: replace(one, amount=one.amount * months) for name, one in pensions.items()}
     return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)))
 
 

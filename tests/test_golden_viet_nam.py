@@ -138,7 +138,7 @@ def benefit(name: str, kind: type) -> Any:
 def short_of_age(months: float) -> AgeReached:
     """One person so many months before the normal age."""
     cell = np.full((1, 2, 1), float(months <= 0))
-    return AgeReached(cell, cell, np.full((1, 1, 2, 1), float(months)))
+    return AgeReached(cell, cell, np.full((1, 1, 2, 1), float(months)), np.full((1, 2, 1), float(months < 0)))
 
 
 def months_of(case: Case) -> int:

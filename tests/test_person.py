@@ -288,8 +288,10 @@ STILL = {"price_inflation": 0, "real_wage_growth": 0}
 STEP, ENTRY, AGE = 2025, 40, 60
 
 
-def one_class(reference: dict[str, Any], amount: dict[str, Any], growth: dict[str, float]) -> Scenario:
-    """Everyone enters at 40, in one class, and nobody dies."""
+def one_class(
+    reference: dict[str, Any], amount: dict[str, Any], growth: dict[str, Any], **more: Any
+) -> Scenario:
+    """Everyone enters at 40, in one class, and nobody dies. `more` are other fields of the scheme."""
     none_die = {"by": "age", "points": {0: 1000}}
     members = {
         "kind": "entrants", "entry_age": ENTRY, "exit_age": 65, "entrant_growth": 0,
@@ -302,7 +304,7 @@ def one_class(reference: dict[str, Any], amount: dict[str, Any], growth: dict[st
         "longest_service": 30, "members": members, "pension_age": AGE, "reference_earnings": reference,
         "contributions": {"employer": {"party": "employer", "rate": 0.1}},
         "benefits": {"old_age": {"kind": "old_age", "tiers": {"pension": {"pays": "pension", "amount": amount}}}},
-    }  # fmt: skip
+    } | more  # fmt: skip
     return valid(
         {
             "meta": {"id": "one_cohort", "title": "One cohort"},

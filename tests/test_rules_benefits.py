@@ -50,7 +50,7 @@ def tier(**more: Any) -> Tier:
 
 def short(months: float) -> AgeReached:
     cell = np.full((1, 2, 1), float(months <= 0))
-    return AgeReached(cell, cell, np.full((1, 1, 2, 1), float(months)))
+    return AgeReached(cell, cell, np.full((1, 1, 2, 1), float(months)), np.full((1, 2, 1), float(months < 0)))
 
 
 def test_each_amount_for_one_person() -> None:

@@ -17,6 +17,8 @@ from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.scenario import Fund
 
+STATE = "contributions_state"
+
 
 @dataclass(frozen=True)
 class Flows:
@@ -64,16 +66,16 @@ def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: G
     """The fund year by year: V(t) = V(t−1)(1+i) + (income − outgo)(1+i)^½ (Iyer 1999, 5.46)."""
     interest = paths.between(grid.first, grid.last).interest_rate
     benefits = sum(flows.benefits.values(), np.zeros(len(grid.years)))
-    state, others = flows.contributions.get("contributions_state"), dict(flows.contributions)
-    others.pop("contributions_state", None)
+    state, others = flows.contributions.get(STATE), dict(flows.contributions)
+    others.pop(STATE, None)
     paid_in = sum(others.values(), np.zeros(len(grid.years)))
     rates = [
         _yearly(value, paths, grid)
         for value in (fund.administration.of_contributions, fund.administration.of_benefits)
     ]
     administration = rates[0] * paid_in + rates[1] * benefits
-    state_paid, earned = _reserve_loop(
-        fund.opening_reserve,
+    state_paid, earned, emptied = _reserve_loop(
+        fund,
         interest,
         paid_in,
         state,
@@ -82,31 +84,40 @@ def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: G
         flows.state_while_below,
     )
     items = dict(others)
-    if state is not None:
-        items["contributions_state"] = state_paid
+    if state is not None or fund.deficit_paid_by_state:
+        items[STATE] = state_paid
     items |= {f"benefit_{name}": -amount for name, amount in flows.benefits.items()}
     items |= {"administration": -administration, "investment_income": earned}
-    return Account(fund_id, grid.years, balanced_accounts(fund.opening_reserve, items))
+    rounding = (STATE, emptied) if fund.deficit_paid_by_state else None
+    return Account(fund_id, grid.years, balanced_accounts(fund.opening_reserve, items, rounding))
 
 
 def _reserve_loop(
-    opening: float,
+    fund: Fund,
     interest: Array,
     paid_in: Array,
     state: Array | None,
     outgo: Array,
     benefits: Array,
     while_below: float | None,
-) -> tuple[Array, Array]:
-    """State contribution actually paid and investment income (T,), one year after another."""
-    reserve, state_paid, earned = opening, np.zeros(len(interest)), np.zeros(len(interest))
+) -> tuple[Array, Array, Array]:
+    """What the State pays and investment income (T,), one year after another, and the years in which the State pays a deficit.
+
+    The deficit is what outgo leaves open after income and the reserve with half a year's interest, V(t−1)(1+i)^½: then V(t) = 0.
+    """
+    reserve = fund.opening_reserve
+    state_paid, earned, emptied = (np.zeros(len(interest)) for _ in range(3))
     for t, rate in enumerate(interest):
         if state is not None and (while_below is None or reserve < while_below * benefits[t]):
             state_paid[t] = state[t]
+        deficit = outgo[t] - paid_in[t] - state_paid[t] - reserve * np.sqrt(1 + rate)
+        if fund.deficit_paid_by_state and deficit > 0:
+            state_paid[t] += deficit
+            emptied[t] = 1.0
         net = paid_in[t] + state_paid[t] - outgo[t]
         earned[t] = reserve * rate + net * (np.sqrt(1 + rate) - 1)
-        reserve += net + earned[t]
-    return state_paid, earned
+        reserve = 0.0 if emptied[t] else reserve + net + earned[t]
+    return state_paid, earned, emptied > 0
 
 
 def _yearly(value: Value, paths: EconomicPaths, grid: Grid) -> Array:

@@ -41,7 +41,11 @@ class BalancedAccounts:
         }
 
 
-def balanced_accounts(opening: float, flows: Mapping[str, ArrayLike]) -> BalancedAccounts:
+def balanced_accounts(
+    opening: float,
+    flows: Mapping[str, ArrayLike],
+    emptied: tuple[str, NDArray[np.bool_]] | None = None,
+) -> BalancedAccounts:
     """Round a fund's accounts to one unit, so that opening reserve + signed flows = closing reserve exactly.
 
     Each flow is rounded to the nearest unit, and the reserves are the running sums of the rounded flows:
@@ -60,8 +64,9 @@ def balanced_accounts(opening: float, flows: Mapping[str, ArrayLike]) -> Balance
       as n * 5^k < 2^53. At 10^17 the unit is 10^4, at 10^18 it is 10^7. Exact in decimals and in floats.
 
     `opening` is the reserve at the start of the first year, `flows` maps an item to its amounts [T], income
-    positive, expenditure negative. Raises `AccountsError` for numbers that are not finite, for S above 10^20
-    and for a flow that bears the name of a reserve.
+    positive, expenditure negative. `emptied` names the item that keeps the reserve from falling below 0, and the
+    years that it closes at 0: it takes the rounding of these years too. Raises `AccountsError` for numbers that
+    are not finite, for S above 10^20 and for a flow that bears the name of a reserve.
     """
     arrays = _flow_arrays(opening, flows)
     net = np.sum(list(arrays.values()), axis=0)
@@ -71,10 +76,23 @@ def balanced_accounts(opening: float, flows: Mapping[str, ArrayLike]) -> Balance
     exponent = unit_exponent(1.01 * float(gross.max(initial=0.0)))
     units = {item: _to_units(values, exponent) for item, values in arrays.items()}
     first = _to_units(np.array([opening]), exponent)
+    if emptied is not None:
+        item, years = emptied
+        units[item] += _to_zero(int(first[0]), np.sum(list(units.values()), axis=0), years)
     path = np.concatenate([first, first + np.cumsum(np.sum(list(units.values()), axis=0))])
     rounded = {item: _from_units(values, exponent) for item, values in units.items()}
     reserve = _from_units(path, exponent)
     return BalancedAccounts(10.0**exponent, reserve[:-1], rounded, reserve[1:])
+
+
+def _to_zero(opening: int, net: NDArray[np.int64], years: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Units to add in each year, so that the reserve closes at exactly 0 in the given ones and never below."""
+    added, reserve = np.zeros_like(net), opening
+    for t, (change, empty) in enumerate(zip(net, years, strict=True)):
+        reserve += int(change)
+        if empty or reserve < 0:
+            added[t], reserve = -reserve, 0
+    return added
 
 
 def unit_exponent(total: float) -> int:

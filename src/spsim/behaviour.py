@@ -89,4 +89,16 @@ class UnemploymentBehaviour(Sourced):
         return self
 
 
-Behaviour = Annotated[PensionBehaviour | UnemploymentBehaviour, Field(discriminator="kind")]
+class SocialPensionBehaviour(Sourced):
+    """Who, of the persons of the age, gets a social pension."""
+
+    kind: Literal["social_pension"]
+    eligible_share: AgeShare = Field(
+        1.0, description="share that meets the tests of residence, means or affluence"
+    )
+    take_up: AgeShare = Field(1.0, description="share of the entitled who claim")
+
+
+Behaviour = Annotated[
+    PensionBehaviour | UnemploymentBehaviour | SocialPensionBehaviour, Field(discriminator="kind")
+]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
 from spsim.calendar import month_label, month_number
+from spsim.checks_amounts import amount_problems
+from spsim.checks_social import social_problems
 from spsim.checks_tiers import all_tiers, least_service, tier_problems
 from spsim.dated import BySex, Value, keys_of
 from spsim.economy import MixedAmount, Money, ReferenceAmount
-from spsim.errors import KeyPath, Problem, problem_at
+from spsim.errors import KeyPath, Problem, near, problem_at, unknown
 from spsim.members import Covered, Entrants
 from spsim.plain import highest, references_in, value_on
 from spsim.provenance import provenance_problems
 from spsim.rules.benefits import Benefit, Death, OldAge, Survivors, Tier, TieredBenefit, Withdrawal
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
+from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
 
 MOST = 60  # longest past of a run-in; rules that ask for more are told apart
 
@@ -32,11 +34,12 @@ def cross_check(scenario: Scenario) -> list[Problem]:
     found += [] if found else [*_years(scenario), *_unused(scenario)]
     if not any(problem.severity == "error" for problem in found):
         for name, scheme in scenario.schemes.items():
-            found += (
-                _pension(scenario, name, scheme)
-                if isinstance(scheme, PensionScheme)
-                else _unemployment(scenario, name, scheme)
-            )
+            if isinstance(scheme, SocialPensionScheme):
+                found += social_problems(scenario, name, scheme)
+            elif isinstance(scheme, PensionScheme):
+                found += _pension(scenario, name, scheme)
+            else:
+                found += _unemployment(scenario, name, scheme)
     return [*found, *provenance_problems(scenario)]
 
 
@@ -61,7 +64,8 @@ def _needed_blocks(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _own_members(scheme: object) -> bool:
-    return isinstance(scheme, PensionScheme) and not isinstance(scheme.members, Covered)
+    given = isinstance(scheme, PensionScheme) and not isinstance(scheme.members, Covered)
+    return given or isinstance(scheme, SocialPensionScheme)
 
 
 def _funds(scenario: Scenario) -> Iterator[Problem]:
@@ -83,28 +87,14 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
                 f"contribution rates add to {rates:g}, more than the wage",
                 "write 8 % as 0.08",
             )
-    for fund_id in scenario.funds:
-        if fund_id not in paid:
+    for fund_id, fund in scenario.funds.items():
+        if fund_id not in paid and not fund.deficit_paid_by_state:
             yield problem_at(
                 ("funds", fund_id),
                 "a fund that no one pays into",
                 "name it in a contribution, or leave it if that is meant",
                 "warning",
             )
-
-
-def near(name: str, known: Iterable[str]) -> list[str]:
-    """The name most like this one, if any is."""
-    import difflib
-
-    return difflib.get_close_matches(name, list(known), 1)
-
-
-def unknown(path: KeyPath, what: str, name: str, known: set[str]) -> Problem:
-    """A name that stands for nothing, with the nearest that does."""
-    meant = near(name, known)
-    there = f"did you mean '{meant[0]}'?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
-    return problem_at(path, f"unknown {what} '{name}'", there)
 
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:
@@ -151,7 +141,7 @@ def _behaviour(scenario: Scenario) -> Iterator[Problem]:
         yield unknown(("behaviour", name), "scheme", name, set(scenario.schemes))
     for name, scheme in scenario.schemes.items():
         behaviour = scenario.behaviour.get(name)
-        if behaviour is None and near(name, strange):
+        if behaviour is None and (near(name, strange) or isinstance(scheme, SocialPensionScheme)):
             continue
         if behaviour is None:
             yield problem_at(
@@ -179,6 +169,7 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
     for benefit_id, tier_id, tier in all_tiers(scheme):
         yield from _limits(scenario, (*at, "benefits", benefit_id, "tiers", tier_id), tier.floor, tier.cap)
     yield from _uses(name, scheme, behaviour)
+    yield from amount_problems(at, scheme, behaviour, scenario.economy)
     rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)
     if rates > 1:
         text = f"leaving_rate and invalidity_rate add to {rates:g}, more than all contributors"
@@ -194,7 +185,10 @@ def _in_payment(at: KeyPath, scheme: PensionScheme, members: Covered) -> Iterato
         path = (*at, "members", "in_payment", benefit_id)
         if benefit_id not in known:
             yield unknown(path, "benefit with a pension", benefit_id, known)
-        elif isinstance(scheme.benefits[benefit_id], Survivors) and given.average_monthly is not None:
+        elif (
+            given.average_monthly is not None
+            and getattr(scheme.benefits[benefit_id], "per_head", None) is not None
+        ):
             text = "survivors get what `per_head` says; an average amount has no effect"
             yield problem_at((*path, "average_monthly"), text, "delete it")
         elif members.run_in_years <= (needed := least_service(scheme.benefits[benefit_id])) <= MOST:
@@ -247,7 +241,8 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
 
 def _chosen(benefit: TieredBenefit, tier: Tier) -> bool:
     """Whether members choose to use the tier."""
-    return isinstance(benefit, Withdrawal) or (isinstance(benefit, OldAge) and tier.years_before is not None)
+    aside = tier.years_before is not None or tier.years_after is not None
+    return isinstance(benefit, Withdrawal) or (isinstance(benefit, OldAge) and aside)
 
 
 def _said(behaviour: PensionBehaviour, benefit_id: str, tier_id: str, known: set[str]) -> bool:
@@ -343,6 +338,8 @@ def _years(scenario: Scenario) -> Iterator[Problem]:
                 (*path, "year"), text, f"carry it to {start} by the growth since, and write year: {start}"
             )
     for name, scheme in scenario.schemes.items():
+        if isinstance(scheme, SocialPensionScheme):
+            continue
         if month_number(scheme.start) >= 12 * start + 12:
             text = f"the scheme starts in {scheme.start}, after the first year {start}"
             yield problem_at(
@@ -361,7 +358,7 @@ def _money(scenario: Scenario) -> Iterator[tuple[KeyPath, Money]]:
             yield ("schemes", name, "members", "wages", "average"), scheme.members.wages.average
 
 
-def _counts(name: str, scheme: Scheme, start: int) -> Iterator[Problem]:
+def _counts(name: str, scheme: PensionScheme | UnemploymentScheme, start: int) -> Iterator[Problem]:
     """Published numbers that have no effect: later ones, and for unemployment insurance all but the last before the start."""
     members = scheme.members
     at: KeyPath = ("schemes", name, "members")

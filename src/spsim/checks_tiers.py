@@ -165,9 +165,9 @@ def _hidden(path: KeyPath, benefit: TieredBenefit, scheme: PensionScheme) -> Ite
 
 
 def _same_door(benefit: TieredBenefit, one: Tier, other: Tier) -> bool:
-    """Early tiers of old age are tried apart from the normal ones."""
-    early = [tier.years_before is not None for tier in (one, other)]
-    return not isinstance(benefit, OldAge) or early[0] == early[1]
+    """Early and late tiers of old age are tried apart from the normal ones."""
+    doors = [(tier.years_before is not None, tier.years_after is not None) for tier in (one, other)]
+    return not isinstance(benefit, OldAge) or doors[0] == doors[1]
 
 
 def _cases(benefit: TieredBenefit, scheme: PensionScheme) -> Iterator[_Case]:

@@ -48,6 +48,20 @@ def problem_at(
     return Problem("", 0, 0, path, message, remedy, severity)
 
 
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The name most like this one, if any is."""
+    import difflib
+
+    return difflib.get_close_matches(name, list(known), 1)
+
+
+def unknown(path: KeyPath, what: str, name: str, known: set[str]) -> Problem:
+    """A name that stands for nothing, with the nearest that does."""
+    meant = near(name, known)
+    there = f"did you mean '{meant[0]}'?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
+    return problem_at(path, f"unknown {what} '{name}'", there)
+
+
 class InputError(Exception):
     """The user's files cannot be used; holds every problem that was found."""
 

@@ -124,7 +124,10 @@ def _write_charts(book: Any, page: Any, sheets: Mapping[str, Sheet]) -> list[str
     plans = [
         ("Reserve at the end of the year, currency units", list(_reserve_series(sheets.get("accounts")))),
         ("PAYG cost rate", list(_indicator_series(sheets, ("payg_cost_rate",)))),
-        ("Contributors and pensioners", list(_indicator_series(sheets, ("contributors", "pensioners")))),
+        (
+            "Contributors and pensioners",
+            list(_indicator_series(sheets, ("contributors", "pensioners", "recipients"))),
+        ),
         ("Population", list(_population_series(sheets.get("population")))),
     ]
     drawn = [(title, series) for title, series in plans if series]

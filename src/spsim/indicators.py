@@ -16,6 +16,7 @@ from spsim.arrays import Array
 from spsim.money import SchemeMoney
 from spsim.stocks.payments import calendar
 from spsim.stocks.pension import PensionStocks
+from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
@@ -43,9 +44,7 @@ def common(
     Administration of the fund is charged to the scheme by its share of the fund's benefits; reserve and deficits are the fund's.
     """
     account = accounts[fund]
-    benefits = money.expenditure()
-    share = np.nan_to_num(ratio(benefits, account.of("benefit_")))
-    administration = account.of("administration") * share
+    benefits, administration = money.expenditure(), administration_of(money, account)
     yield Indicator("contributors", "persons", money.contributors)
     average = ratio(money.contributory_wages, 12 * money.contributors)
     yield Indicator("average_contributory_wage", currency, average)
@@ -53,6 +52,11 @@ def common(
     contributions = paid_contributions(money, accounts)
     yield from rates(money.contributory_wages, contributions, benefits + administration, gdp, currency)
     yield from reserve(account, currency)
+
+
+def administration_of(money: SchemeMoney, account: Account) -> Array:
+    """Administration of the fund, by the scheme's share of the fund's benefits."""
+    return account.of("administration") * np.nan_to_num(ratio(money.expenditure(), account.of("benefit_")))
 
 
 def fund_indicators(
@@ -81,7 +85,7 @@ def rates(
 
 def reserve(account: Account, currency: str) -> Iterator[Indicator]:
     """The reserve of a fund and the years in which it begins to fail."""
-    short = account.of("contributions_") < outgo(account)
+    short = np.rint((account.of("contributions_") - outgo(account)) / account.balanced.unit) < 0
     yield Indicator("reserve", currency, account.closing)
     yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
     yield Indicator("first_deficit_year", "year", first_year(short, account.years))
@@ -155,6 +159,28 @@ def unemployment_indicators(
     yield Indicator("average_benefit", currency, ratio(amount, months))
     yield Indicator("benefit_to_average_wage", "share", ratio(ratio(amount, months), wage))
     yield Indicator("cost_rate", "share", ratio(money.expenditure(), money.contributory_wages))
+
+
+def social_pension_indicators(
+    stocks: SocialPensionStocks,
+    money: SchemeMoney,
+    account: Account,
+    people: Array,
+    gdp: Array | None,
+    currency: str,
+) -> Iterator[Indicator]:
+    """Recipients and their share of the persons of the age, average benefit, cost over national income and over `people` (T,)."""
+    recipients, of_age = (persons.sum(axis=(1, 2)) for persons in (stocks.persons, stocks.of_age))
+    spent = money.expenditure() + administration_of(money, account)
+    yield Indicator("recipients", "persons", recipients)
+    yield Indicator("persons_of_the_age", "persons", of_age)
+    yield Indicator("coverage", "share", ratio(recipients, of_age))
+    yield Indicator("average_benefit", currency, ratio(money.expenditure(), 12 * recipients))
+    yield Indicator("expenditure", currency, spent)
+    if gdp is not None:
+        yield Indicator("expenditure_to_gdp", "share", ratio(spent, gdp))
+    yield Indicator("cost_per_head", currency, ratio(spent, people))
+    yield from reserve(account, currency)
 
 
 def outgo(account: Account) -> Array:

@@ -12,8 +12,9 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.economy import EconomicPaths
 from spsim.grid import Moments
-from spsim.schemes import PensionScheme, UnemploymentScheme
+from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
+from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
@@ -71,11 +72,17 @@ def unemployment_money(
     )
 
 
+def social_pension_money(stocks: SocialPensionStocks) -> SchemeMoney:
+    """Benefits alone: nobody contributes."""
+    amount = stocks.amount.sum(axis=(1, 2))
+    return SchemeMoney(np.zeros(len(amount)), np.zeros(len(amount)), {}, {"pension": amount})
+
+
 def _yearly(months: Array) -> Array:
     return months.reshape(-1, 12).sum(axis=1)
 
 
-def uniform_rate(scheme: PensionScheme | UnemploymentScheme, moments: Moments) -> Array | None:
+def uniform_rate(scheme: Scheme, moments: Moments) -> Array | None:
     """Contribution rate of all parties together by period (T,), None where it differs by age, sex or wage."""
     if not all(rule.is_plain_rate for rule in scheme.contributions.values()):
         return None

@@ -20,6 +20,7 @@ from spsim.population import Population
 from spsim.scenario import Scenario
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
+from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
@@ -37,6 +38,7 @@ class Outcome:
     participation: Path | None
     pensions: dict[str, PensionStocks]
     unemployment: dict[str, UnemploymentStocks]
+    social: dict[str, SocialPensionStocks]
     money: dict[str, SchemeMoney]
     accounts: dict[str, Account]
     gdp: Array | None
@@ -67,10 +69,15 @@ def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
             stocks.contributors.sum(axis=(1, 2, 3))[1:],
         )
         yield f"{name}: contributors = those required by coverage", *_required(stocks)
+    for name, recipients in outcome.social.items():
+        yield f"{name}: recipients <= population at every age and sex", *_too_many(outcome, recipients)
     for name, money in outcome.money.items():
         yield f"{name}: benefits booked by its fund = benefits of the scheme", *_booked(outcome, money, name)
         yield f"{name}: contributions = rate x contributory wages", *_rated(outcome, money, name)
     for fund, account in outcome.accounts.items():
+        if outcome.scenario.funds[fund].deficit_paid_by_state:
+            below = np.minimum(account.closing, 0.0)
+            yield f"fund {fund}: the State leaves no debt", below, _turnover(account)
         yield f"fund {fund}: contributions booked = contributions of its schemes", *_collected(outcome, fund)
         flows = sum(account.balanced.flows.values(), np.zeros(len(account.years)))
         yield (
@@ -91,6 +98,13 @@ def _required(stocks: PensionStocks) -> tuple[Array, Array]:
     target, heads = stocks.members.target, stocks.contributors.sum(axis=-1)
     given = np.isfinite(target)
     return np.where(given, heads - np.nan_to_num(target), 0.0).sum(axis=(1, 2)), heads.sum(axis=(1, 2))
+
+
+def _too_many(outcome: Outcome, recipients: SocialPensionStocks) -> tuple[Array, Array]:
+    """Recipients of a social pension beyond the persons of their sex and age."""
+    assert outcome.population is not None
+    over = np.maximum(recipients.persons - outcome.population.persons, 0.0)
+    return over.sum(axis=(1, 2)), outcome.population.total()
 
 
 def _booked(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:

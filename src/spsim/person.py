@@ -15,23 +15,34 @@ from spsim.calendar import month_label, month_number
 from spsim.career import Career, month_of, read_career
 from spsim.grid import SEXES
 from spsim.person_claim import benefits_of, first_pension
-from spsim.person_facts import Answer, Facts, Person, contributions_by_year, facts_of, refusal, span
+from spsim.person_facts import (
+    Answer,
+    Facts,
+    Person,
+    contributions_by_year,
+    facts_of,
+    facts_without_career,
+    refusal,
+    span,
+)
 from spsim.person_pension import EVENTS, pension_answer
+from spsim.person_social import first_social_pension, social_answer
 from spsim.person_unemployment import Earlier, unemployment_answer
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, Scheme
+from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme
 
 YOUNGEST, OLDEST = 10, 110
 
 
 @dataclass(frozen=True)
 class Question:
-    """The words of the command: months YYYY-MM; `career` a file or words; `claimed` FROM..TO of earlier unemployment benefit."""
+    """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
+    of earlier unemployment benefit."""
 
     scheme: str
     sex: str
     born: str
-    career: str
+    career: str | None = None
     event: str | None = None
     on: str | None = None
     claimed: Sequence[str] = ()
@@ -43,6 +54,12 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     scheme = scheme_of(scenario, question.scheme)
     event = event_of(scheme, question)
     person = Person(SEXES.index(question.sex), read_month("born", question.born))
+    if isinstance(scheme, SocialPensionScheme):
+        return _social(scenario, question, scheme, person)
+    if question.career is None:
+        raise refusal(
+            "career", f"the scheme {question.scheme} asks for a career", "add a CSV file or FROM..TO at WAGE"
+        )
     career = read_career(question.career)
     _check_career(person, career, scheme)
     month = month_of_event(scheme, person, career, event, question.on)
@@ -60,6 +77,25 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     return replace(found, heading=_heading(facts, question, event), contributions=paid)
 
 
+def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme, person: Person) -> Answer:
+    """A social pension: age and tests alone. A career is not looked at."""
+    for option, given in (("claimed", question.claimed), ("contributions", question.contributions)):
+        if given:
+            raise refusal(
+                option, "a social pension has no contributions and no claims", "leave the option out"
+            )
+    first = first_social_pension(scheme, person)
+    month = first if question.on is None else read_month("on", question.on)
+    if not person.born < month <= person.born + 12 * OLDEST:
+        what = f"{month_label(month)} does not lie in the lifetime of one born in {month_label(person.born)}"
+        raise refusal("born" if question.on is None else "on", what, "correct the month")
+    facts = facts_without_career(scenario, question.scheme, person, month)
+    found = social_answer(facts, scheme, first)
+    ignored = ("a social pension does not look at the career",) if question.career is not None else ()
+    heading = _heading(facts, question, "old_age")
+    return replace(found, heading=heading, notes=(*found.notes, *ignored))
+
+
 def scheme_of(scenario: Scenario, name: str) -> Scheme:
     """The scheme of this id."""
     if name not in scenario.schemes:
@@ -70,7 +106,9 @@ def scheme_of(scenario: Scenario, name: str) -> Scheme:
 
 def event_of(scheme: Scheme, question: Question) -> str:
     """The event, by default old age or unemployment."""
-    if not isinstance(scheme, PensionScheme):
+    if isinstance(scheme, SocialPensionScheme):
+        known, event = ["old_age"], question.event or "old_age"
+    elif not isinstance(scheme, PensionScheme):
         known, event = ["unemployment"], question.event or "unemployment"
     else:
         known = [event for event in EVENTS if benefits_of(scheme, event)]

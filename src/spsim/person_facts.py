@@ -24,7 +24,7 @@ from spsim.plain import references_in
 from spsim.provenance import Origin, origins
 from spsim.rules.contributions import ContributionBase
 from spsim.scenario import Scenario
-from spsim.schemes import Scheme
+from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,15 @@ class Facts:
         return self.scenario.schemes[self.scheme_id]
 
     @property
+    def insured_by(self) -> PensionScheme | UnemploymentScheme:
+        """The scheme asked, if it has members."""
+        assert isinstance(self.scheme, PensionScheme | UnemploymentScheme)
+        return self.scheme
+
+    @property
     def entry(self) -> int:
-        """Month of first insurance."""
-        return int(self.months[0])
+        """Month of first insurance; that of the event for one who is not insured."""
+        return int(self.months[0]) if len(self.months) else self.event
 
     def moment(self, month: int, last: float = 0.0, last_key: str = "service") -> Moments:
         """This person in one month, with exact years of service (or months of record, or of a claim) `last`."""
@@ -148,7 +154,7 @@ class Facts:
     @cached_property
     def base(self) -> Array:
         """Contributory wage of each month: between floor and ceiling of its own date."""
-        base: ContributionBase = self.scheme.contribution_base
+        base: ContributionBase = self.insured_by.contribution_base
         return base.of_wage(self.wages, self.calendar())
 
     def by_month(self, yearly: Array, months: Array) -> Array:
@@ -185,9 +191,19 @@ def facts_of(
     return Facts(scenario, scheme_id, person, event, months, wages, paths)
 
 
+def facts_without_career(scenario: Scenario, scheme_id: str, person: Person, event: int) -> Facts:
+    """One who need not be insured: the paths of the economy alone."""
+    if scenario.economy is None:
+        raise refusal("scheme", "the scenario has no economy", "add `economy:` to it")
+    grid = Grid(min(scenario.horizon.start, event // 12), max(scenario.horizon.end, event // 12))
+    paths = economic_paths(scenario.economy, grid, scenario.horizon.start)
+    return Facts(scenario, scheme_id, person, event, np.zeros(0), np.zeros(0), paths)
+
+
 def wages_of(scenario: Scenario, scheme_id: str) -> Wages:
     """Wages of the group that a scheme covers."""
     members = scenario.schemes[scheme_id].members
+    assert members is not None
     if isinstance(members, Entrants):
         return members.wages
     if scenario.labour is None or members.group not in scenario.labour.groups:
@@ -212,7 +228,7 @@ def record_before(facts: Facts) -> tuple[int, str]:
 
 def notes_on_the_past(facts: Facts) -> list[str]:
     """What the scenario does not know of the past: amounts before their first value, prices and wages before its first year."""
-    found, scheme, start = [], facts.scheme, facts.scenario.horizon.start
+    found, scheme, start = [], facts.insured_by, facts.scenario.horizon.start
     for name in dict.fromkeys(name for _, name in references_in(scheme.contribution_base, ())):
         known = facts.paths.references[name].first
         before = int((facts.months < known).sum())
@@ -231,7 +247,7 @@ def notes_on_the_past(facts: Facts) -> list[str]:
 def contributions_by_year(facts: Facts) -> tuple[dict[str, Any], ...]:
     """Wages, contributory wages and contributions by party, year by year."""
     rules = facts.scheme.contributions.values()
-    floor, ceiling = facts.scheme.contribution_base.limits(facts.calendar())
+    floor, ceiling = facts.insured_by.contribution_base.limits(facts.calendar())
     parties = list(dict.fromkeys(rule.party for rule in rules))
     paid = {party: np.zeros(len(facts.months)) for party in parties}
     for rule in rules:

@@ -40,11 +40,15 @@ def holdings(claim: Claim) -> tuple[Holdings, list[Step]]:
 def _named_points(claim: Claim) -> Iterator[str]:
     """The averages whose points some amount of the scheme values."""
     for benefit in claim.scheme.benefits.values():
-        for tier in {} if isinstance(benefit, Survivors) else benefit.tiers.values():
-            for amount in (tier.amount, tier.with_lump_sum):
-                for _, one in [] if amount is None else primitives(amount):
-                    if isinstance(one, Points):
-                        yield one.of or ""
+        if isinstance(benefit, Survivors):
+            amounts = [benefit.pension_of_members]
+        else:
+            tiers = benefit.tiers.values()
+            amounts = [amount for tier in tiers for amount in (tier.amount, tier.with_lump_sum)]
+        for amount in amounts:
+            for _, one in [] if amount is None else primitives(amount):
+                if isinstance(one, Points):
+                    yield one.of or ""
 
 
 def _points_step(claim: Claim, name: str) -> tuple[float, Step]:

@@ -6,10 +6,8 @@ The rules are those of the projection, read at the moment of one person: `pensio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from spsim.arrays import np
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_label
 from spsim.person_amounts import Holdings
@@ -23,9 +21,10 @@ from spsim.person_claim import (
 )
 from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, span
 from spsim.person_holdings import holdings
-from spsim.person_tiers import is_met, tier_amount, tier_step
+from spsim.person_survivors import status_at_death, survivors
+from spsim.person_tiers import tier_amount, tier_step
 from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit
-from spsim.rules.pension_age import age_in_months, person_reached
+from spsim.rules.pension_age import person_reached
 from spsim.schemes import PensionScheme
 
 EVENTS = ("old_age", "invalidity", "withdrawal", "death")
@@ -88,15 +87,16 @@ def _result(
 
 
 def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
-    """Survivors' pensions per head, and what is paid once to the family."""
-    status, step = _status_at_death(claim)
+    """Survivors' pensions, and what is paid once to the family."""
+    status, step = status_at_death(claim)
     steps, told, grants = [*known, step], [], {}
-    survivors: dict[str, Any] | None = None
+    family: dict[str, Any] | None = None
     for name, benefit in benefits_of(claim.scheme, "death").items():
         if isinstance(benefit, Survivors):
-            survivors, found = _survivors(claim, name, benefit, status)
-            steps.append(found)
-            told += [found.lines[-1][0].upper() + found.lines[-1][1:] + "."]
+            family, found_steps = survivors(claim, name, benefit, status, held)
+            steps += found_steps
+            last = found_steps[-1].lines[-1]
+            told += [last[0].upper() + last[1:] + "."]
         else:
             grants[name], found_steps = _grant(claim, name, benefit, held, status)
             steps += found_steps
@@ -104,66 +104,13 @@ def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
                 f"{name}: {money(grants[name])} paid once." if grants[name] else f"{name}: nothing is due."
             )
     result = {
-        "entitled": bool(survivors and survivors["entitled"]) or any(grants.values()),
+        "entitled": bool(family and family["entitled"]) or any(grants.values()),
         "status": status,
-        "survivors": survivors,
+        "survivors": family,
         "grants": grants,
         "paid_once": sum(grants.values()),
     }
     return Answer({}, tuple(steps), result, tuple(told), _notes(claim, "", None))
-
-
-def _status_at_death(claim: Claim) -> tuple[str, Step]:
-    """A member before the pension age; after it a pensioner, or no longer a member if the age brought no pension."""
-    if not claim.at_age:
-        status, why = (
-            "member",
-            f"died before the pension age, {span(claim.start - claim.facts.event)} short of it",
-        )
-    else:
-        found = benefits_of(claim.scheme, "old_age")
-        tiers = [
-            tier for benefit in found.values() if isinstance(benefit, OldAge)
-            for tier in (benefit.tiers[name] for name in benefit.offered(at_age=True)) if is_met(claim, tier)
-        ]  # fmt: skip
-        pensioner = bool(tiers) and tiers[0].pays == "pension"
-        status = "pensioner" if pensioner else "former member"
-        why = f"pension age reached: {'a pensioner' if pensioner else 'no pension, and the record was paid out'}"
-    return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
-
-
-def _survivors(claim: Claim, name: str, rule: Survivors, status: str) -> tuple[dict[str, Any], Step]:
-    """Rights of the family, by the head; an age by month of birth is read for a spouse born with the deceased."""
-    facts = claim.facts
-    met = facts.of_person(rule.entitles(claim.moment)) == 1.0
-    entitled = status == "pensioner" or (status == "member" and met)
-    dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
-    widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
-    values = {
-        "entitled": entitled,
-        "per_head": facts.number(rule.per_head, claim.moment) if entitled else 0.0,
-        "most": rule.most,
-        "child_age": rule.child_age,
-        "widow_age_months": widow,
-        "widower_age_months": widower,
-    }
-    lines = list(_survivors_lines(claim, rule, status, values))
-    return values, facts.step(name, "Pensions of survivors", lines, values, "benefits", name)
-
-
-def _survivors_lines(claim: Claim, rule: Survivors, status: str, values: dict[str, Any]) -> Iterator[str]:
-    """Why there is a right, who may have it, and how much; the last line is the result."""
-    low = span(12 * claim.facts.number(rule.service.at_least, claim.moment))
-    member = f"service {span(12 * claim.served)}, asked {low} or more"
-    why = member if status == "member" else f"death of a {status}"
-    yield f"{why}: {'yes' if values['entitled'] else 'no'}"
-    spouses = (
-        f"widow from {span(values['widow_age_months'])}, widower from {span(values['widower_age_months'])}"
-    )
-    yield f"{spouses}, children below {rule.child_age}; at most {rule.most} heads"
-    each = values["per_head"]
-    amounts = f"{money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
-    yield f"survivors: {amounts}" if values["entitled"] else "survivors: no pension"
 
 
 def _grant(

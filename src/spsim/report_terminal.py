@@ -21,6 +21,8 @@ MILESTONES = (2050, 2075)
 LINES = (
     ("contributors", "contributors", "persons"),
     ("pensioners", "pensioners", "persons"),
+    ("recipients", "recipients", "persons"),
+    ("coverage", "recipients, % of persons of the age", "share"),
     ("beneficiaries", "beneficiaries a month", "persons"),
     ("average_duration_months", "average duration, months", "plain"),
     ("exhaustion_rate", "exhaust their benefit", "share"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from spsim.accounts import Account, Flows, settle
 from spsim.arrays import Array
-from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
+from spsim.behaviour import PensionBehaviour, SocialPensionBehaviour, UnemploymentBehaviour
 from spsim.data.bundle import bundled_folder, participation_file
 from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
@@ -23,16 +23,17 @@ from spsim.errors import InputError, Problem, problem_at
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered
-from spsim.money import SchemeMoney, pension_money, unemployment_money
+from spsim.money import SchemeMoney, pension_money, social_pension_money, unemployment_money
 from spsim.outcome import Outcome, identities
 from spsim.population import Population, project
 from spsim.results import Result
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, UnemploymentScheme
+from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
 from spsim.stocks.base import NoPensionersError
 from spsim.stocks.member_paths import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
+from spsim.stocks.social_pension import SocialPensionStocks, excluded, project_social_pension
 from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 from spsim.tables import assumptions, inputs, notes, tables
 
@@ -97,7 +98,8 @@ def simulate(
     force = _labour_force(scenario, demography, people, grid, folder)
     paths = _paths(scenario, grid)
     pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress)
-    money = _money(scenario, pensions, unemployment, paths)
+    social = _social(scenario, people, pensions, paths, grid)
+    money = _money(scenario, pensions, unemployment, social, paths)
     progress("accounts", steps - 1, steps)
     accounts = _accounts(scenario, money, paths, grid)
     gdp = _gdp(scenario, paths, force, grid)
@@ -112,6 +114,7 @@ def simulate(
         rates,
         pensions,
         unemployment,
+        social,
         money,
         accounts,
         gdp,
@@ -130,7 +133,7 @@ def _schemes(
     grid: Grid,
     progress: Progress,
 ) -> tuple[dict[str, PensionStocks], dict[str, UnemploymentStocks]]:
-    """Stocks of every scheme. None needs another's, so they run side by side; the kernels release the interpreter."""
+    """Stocks of every scheme with members. None needs another's, so they run side by side; the kernels release the interpreter."""
     pensions: dict[str, PensionStocks] = {}
     unemployment: dict[str, UnemploymentStocks] = {}
 
@@ -141,11 +144,16 @@ def _schemes(
             unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
 
     # unemployment first: its kernel runs long without the interpreter, which pensions need to lay out their law
-    first = sorted(scenario.schemes.items(), key=lambda item: isinstance(item[1], PensionScheme))
+    insured = [
+        (name, scheme)
+        for name, scheme in scenario.schemes.items()
+        if not isinstance(scheme, SocialPensionScheme)
+    ]
+    first = sorted(insured, key=lambda item: isinstance(item[1], PensionScheme))
     with ThreadPoolExecutor(max_workers=3) as pool:
         started = {name: pool.submit(project_one, name, scheme) for name, scheme in first}
         for number, (name, future) in enumerate(started.items()):
-            progress(scenario.schemes[name].title or name, 2 + number, 3 + len(started))
+            progress(scenario.schemes[name].title or name, 2 + number, 3 + len(scenario.schemes))
             future.result()
     in_order = list(scenario.schemes)
     return (
@@ -154,10 +162,35 @@ def _schemes(
     )
 
 
+def _social(
+    scenario: Scenario,
+    people: Population | None,
+    pensions: dict[str, PensionStocks],
+    paths: EconomicPaths | None,
+    grid: Grid,
+) -> dict[str, SocialPensionStocks]:
+    """Social pensions, once the pensioners of the schemes that exclude are known."""
+    found = {}
+    for name, scheme in scenario.schemes.items():
+        if isinstance(scheme, SocialPensionScheme):
+            persons = _present(people).persons
+            behaviour = scenario.behaviour.get(name, SocialPensionBehaviour(kind="social_pension"))
+            assert isinstance(behaviour, SocialPensionBehaviour)
+            others = [
+                (other, pensions[one])
+                for one, other in scenario.schemes.items()
+                if one in scheme.not_with_pensions_of and isinstance(other, PensionScheme)
+            ]
+            without = excluded(others, persons)
+            found[name] = project_social_pension(scheme, behaviour, persons, without, _present(paths), grid)
+    return found
+
+
 def _money(
     scenario: Scenario,
     pensions: dict[str, PensionStocks],
     unemployment: dict[str, UnemploymentStocks],
+    social: dict[str, SocialPensionStocks],
     paths: EconomicPaths | None,
 ) -> dict[str, SchemeMoney]:
     """What each scheme collects and pays."""
@@ -165,6 +198,8 @@ def _money(
     for name, scheme in scenario.schemes.items():
         if isinstance(scheme, PensionScheme):
             found[name] = pension_money(scheme, pensions[name], _present(paths))
+        elif isinstance(scheme, SocialPensionScheme):
+            found[name] = social_pension_money(social[name])
         else:
             found[name] = unemployment_money(scheme, unemployment[name], _present(paths))
     return found

@@ -11,7 +11,7 @@ from spsim.calendar import month_number
 from spsim.dated import Date, Sourced, Strict
 from spsim.errors import ScenarioProblem
 from spsim.members import Members, Year
-from spsim.places import AwardLimit, GroupShare, PensionAge
+from spsim.places import AwardLimit, GroupShare, PensionAge, Quota, SocialAmount
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.individual_accounts import Account
@@ -107,4 +107,29 @@ class UnemploymentScheme(Sourced):
     benefit: UnemploymentBenefit
 
 
-Scheme = Annotated[PensionScheme | UnemploymentScheme, Field(discriminator="kind")]
+class SocialPensionScheme(Sourced):
+    """A pension to residents of an age, without contributions: flat, tested against other pensions, or for so many persons only."""
+
+    kind: Literal["social_pension"]
+    title: str = ""
+    law: str = ""
+    fund: str
+    start: Date = Field("1950", description="date from which it is paid")
+    age: PensionAge
+    amount: SocialAmount = Field(description="monthly, by age and date")
+    not_with_pensions_of: list[str] = Field(
+        [], description="pension schemes whose old-age and invalidity pensioners are not entitled"
+    )
+    most_persons: Quota | None = Field(None, description="no more persons than this, the oldest first")
+
+    @property
+    def members(self) -> None:
+        """Nobody is insured."""
+
+    @property
+    def contributions(self) -> dict[str, Contribution]:
+        """Nobody contributes; the fund is filled by others."""
+        return {}
+
+
+Scheme = Annotated[PensionScheme | UnemploymentScheme | SocialPensionScheme, Field(discriminator="kind")]

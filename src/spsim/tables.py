@@ -20,6 +20,7 @@ from spsim.indicators import (
     common,
     fund_indicators,
     pension_indicators,
+    social_pension_indicators,
     unemployment_indicators,
 )
 from spsim.members import Covered
@@ -87,7 +88,7 @@ def _members(outcome: Outcome) -> Table:
 
 
 def _beneficiaries(outcome: Outcome) -> Table:
-    """Pensions on 1 July with their yearly amount; lump sums of the year; unemployment benefit as average persons of the year."""
+    """Pensions on 1 July with their yearly amount; lump sums of the year; unemployment benefit, social pensions: average persons."""
     parts = []
     years = outcome.grid.years
     for name, stocks in outcome.pensions.items():
@@ -98,6 +99,9 @@ def _beneficiaries(outcome: Outcome) -> Table:
     for name, claims in outcome.unemployment.items():
         cells = _by_cell(years, claims.ages, persons=claims.beneficiaries_by_age, amount=claims.amount_by_age)
         parts.append(_labelled(_not_empty(cells), scheme=name, benefit="benefit"))
+    for name, recipients in outcome.social.items():
+        cells = _by_cell(years, np.arange(101), persons=recipients.persons, amount=recipients.amount)
+        parts.append(_labelled(_not_empty(cells), scheme=name, benefit="pension"))
     return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")
 
 
@@ -133,11 +137,22 @@ def indicators_of(outcome: Outcome, name: str) -> Iterator[Indicator]:
     """Every indicator of one scheme."""
     scheme, money = outcome.scenario.schemes[name], outcome.money[name]
     currency = outcome.scenario.meta.currency or "currency"
+    if name in outcome.social:
+        people, account = _persons(outcome), outcome.accounts[scheme.fund]
+        yield from social_pension_indicators(
+            outcome.social[name], money, account, people, outcome.gdp, currency
+        )
+        return
     yield from common(money, outcome.accounts, scheme.fund, outcome.gdp, currency)
     if name in outcome.pensions:
         yield from pension_indicators(outcome.pensions[name], money, currency)
     else:
         yield from unemployment_indicators(outcome.unemployment[name], money, currency)
+
+
+def _persons(outcome: Outcome) -> Array:
+    """Everyone alive (T,); zero without a population."""
+    return np.zeros(len(outcome.grid.years)) if outcome.population is None else outcome.population.total()
 
 
 def shared_funds(outcome: Outcome) -> dict[str, Iterator[Indicator]]:

@@ -15,31 +15,13 @@ from spsim.arrays import Array, np
 from spsim.dated import Date, Sourced, Strict, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
-from spsim.places import AwardLimit, PensionAge, PerHead, ServiceYears, YearsBefore
+from spsim.places import AwardLimit, YearsBefore
 from spsim.rules.amounts import Amount, Formula, Increase, Linear, Reduction, formula
 from spsim.rules.pension_age import AgeReached, share_after, share_in_window
+from spsim.rules.service import ServiceCondition as ServiceCondition
+from spsim.rules.survivors import Survivors as Survivors
 
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
-
-
-class ServiceCondition(Strict):
-    """Credited service in years: `{at_least: 15}`, `{below: 20}` or both."""
-
-    at_least: ServiceYears = 0.0
-    below: ServiceYears = 1000.0
-
-    def on(self, moments: Moments) -> Array:
-        """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½ (from 0 on)."""
-        reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
-        return np.asarray(reached[0] - reached[1])
-
-
-def _reached(limit: Array, moments: Moments) -> Array:
-    """Share of a cell of service at or above a limit; of one person all or nothing."""
-    if moments.person:
-        return np.asarray(moments.last >= limit - 1e-9, dtype=float)
-    width = np.minimum(moments.last + 0.5, 1.0)
-    return np.asarray(np.clip((moments.last + 0.5 - limit) / width, 0.0, 1.0))
 
 
 class EntryCondition(Strict):
@@ -104,7 +86,8 @@ class Tier(Sourced):
             rule = getattr(self, name)
             points = rule is not None and rule.basis == "rate_points"
             if points and self.amount.kind != "percent_of_earnings":
-                text = f"there is no rate for points in an amount of kind {self.amount.kind}"
+                verb = "from which to take" if name == "reduction" else "to which to add"
+                text = f"there is no rate {verb} points in an amount of kind {self.amount.kind}"
                 raise ScenarioProblem((name, "basis"), text, "write basis: factor")
         return self
 
@@ -289,30 +272,6 @@ class Death(_Tiered):
                 "of_pensioners: true needs a flat amount; earnings of old pensioners are not kept"
             )
         return self
-
-
-class Survivors(Sourced):
-    """Monthly pensions to the family of members with enough service and of pensioners, so much a head.
-
-    `per_head` is the monthly amount of one survivor; `spouse_age` the age from which a widow or widower is entitled; children
-    up to `child_age`; `most` survivors per deceased.
-    """
-
-    kind: Literal["survivors"]
-    service: ServiceCondition
-    per_head: PerHead
-    spouse_age: PensionAge
-    child_age: int = Field(18, ge=1, le=30)
-    most: int = Field(4, ge=1, le=20)
-
-    @property
-    def looks_at_entry(self) -> bool:
-        """Whether the condition of service depends on the date of first insurance."""
-        return "first_insured_date" in keys_within(self)
-
-    def entitles(self, moments: Moments) -> Array:
-        """1 where the death of a member with this service gives rights to the family."""
-        return self.service.on(moments)
 
 
 def _total(by_tier: dict[str, Array]) -> Array:

@@ -82,6 +82,18 @@ def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
     return AgeReached(share, passing, start - (july[None, :, None, None] - 6), before)
 
 
+def share_of_age(pension_age: Value, months: Array, ages: Array) -> Array:
+    """Share of each cell that has reached the age by each month: months (m, T) and ages (A,) give (m, T, 2, A)."""
+    cell = months[:, :, None] - 12 * ages - 1
+    births = np.arange(cell.min() - 11, cell.max() + 1)
+    first = first_pension_month(pension_age, births, int(months.max()))
+    share = np.zeros((*months.shape, len(SEXES), len(ages)))
+    for later in range(12):
+        start = first[(cell - later - births[0]).astype(int)]
+        share += np.moveaxis(start, -1, 2) <= months[:, :, None, None]
+    return share / 12.0
+
+
 def person_reached(pension_age: Value, birth: int, month: int) -> AgeReached:
     """The same for one person born in month `birth`, at month `month`: reached or not, and months still missing."""
     start = first_pension_month(pension_age, np.array([birth]), month + 12 * 100).reshape(1, 2, 1)

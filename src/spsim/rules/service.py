@@ -1,4 +1,4 @@
-"""How the law counts service: odd months are rounded, and carried from one period into the next."""
+"""How the law counts service and asks for it: odd months are rounded, and carried from one period into the next."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from spsim.arrays import Array, np
+from spsim.dated import Strict, on
+from spsim.grid import Moments
+from spsim.places import ServiceYears
 
 Rounding = Literal["none", "half_year_up", "year_down"]
 
@@ -39,3 +42,23 @@ def counted_by_period(months: Sequence[int], rounding: Rounding) -> list[float]:
     if served:
         years[served[-1]] = float(counted_years(months[served[-1]] + carried, rounding))
     return years
+
+
+class ServiceCondition(Strict):
+    """Credited service in years: `{at_least: 15}`, `{below: 20}` or both."""
+
+    at_least: ServiceYears = 0.0
+    below: ServiceYears = 1000.0
+
+    def on(self, moments: Moments) -> Array:
+        """Share of the cell that meets it, over (T, sex, age, class, service): service in cell j is uniform on j − ½ .. j + ½ (from 0 on)."""
+        reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
+        return np.asarray(reached[0] - reached[1])
+
+
+def _reached(limit: Array, moments: Moments) -> Array:
+    """Share of a cell of service at or above a limit; of one person all or nothing."""
+    if moments.person:
+        return np.asarray(moments.last >= limit - 1e-9, dtype=float)
+    width = np.minimum(moments.last + 0.5, 1.0)
+    return np.asarray(np.clip((moments.last + 0.5 - limit) / width, 0.0, 1.0))

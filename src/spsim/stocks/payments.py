@@ -21,13 +21,14 @@ from spsim.stocks.base import Base
 from spsim.stocks.pension_tables import PensionTables, Valuation
 from spsim.stocks.rights import Rights, account_name, earned_in_step
 from spsim.stocks.setting import Setting
+from spsim.stocks.survivor_shares import Deceased, columns, deceased_pensioners, heirs, heirs_in_payment
 from spsim.stocks.survivors import new_survivors, survivors_in_payment
 
 
 @dataclass(frozen=True)
 class Pension:
     """Pensions of one name on 1 July (T, 2, 101): persons and annual amount; `by_class` the same by earnings class (T, 2, 101, K),
-    of twelve payments a year.
+    of twelve payments a year; pensions of survivors with shares by class of survivor instead.
 
     `new_persons` (T, 2, 101) begun in the step and alive at its end.
     """
@@ -68,12 +69,17 @@ def payments(
     setting: Setting, tables: PensionTables, rights: Rights, flows: MemberProjection, base: Base
 ) -> Payments:
     """Awards leave the kernel as money at mid-step; here they are indexed and end with death."""
-    pensions, deaths = _pensions(setting, tables, flows, base)
+    pensions, left = _pensions(setting, tables, flows, base)
+    nobody = np.zeros((len(setting.grid.years), 2, OPEN_AGE + 1))
+    deaths = sum((one.persons.sum(axis=-1) for one in left), nobody)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            pensions[name] = _survivors(
-                setting, name, benefit, _valued(setting, tables, flows, name), deaths, base
-            )
+            members = _valued(setting, tables, flows, name)
+            if benefit.shares is None and benefit.spouse_years is None:
+                dead = members.persons.sum(axis=-1)
+                pensions[name] = _survivors(setting, name, benefit, dead, deaths, base)
+            else:
+                pensions[name] = _survivors_by_class(setting, name, benefit, [*left, members], base)
     lump_sums = dict(_lump_sums(setting, tables, flows, deaths)) | dict(_drawn_out(setting, rights, flows))
     months = setting.scheme.payments_per_year / 12.0
     pensions = {name: replace(one, amount=one.amount * months) for name, one in pensions.items()}
@@ -82,13 +88,14 @@ def payments(
 
 def _pensions(
     setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base
-) -> tuple[dict[str, Pension], Array]:
-    """Pensions of members by name, and the deaths of pensioners (T, 2, 101)."""
+) -> tuple[dict[str, Pension], list[Deceased]]:
+    """Pensions of members by name, and the deaths of those who had them."""
     grid, scheme = setting.grid, setting.scheme
     years = grid.calendar_years(setting.paths.references, scheme.start)
     floor = 12.0 * np.broadcast_to(on(scheme.pension_floor, years)[:, 0, 0, 0, 0], len(grid.years))
     pensions: dict[str, Pension] = {}
-    deaths = np.zeros((len(grid.years), 2, OPEN_AGE + 1))
+    increase, mortality = setting.paths.increase(scheme.indexation), setting.members.pensioner_death
+    left = []
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays != "pension":
             continue
@@ -100,16 +107,16 @@ def _pensions(
             new_amount=amount[None],
             base_heads=stock[0],
             base_amount=stock[1],
-            death=setting.members.pensioner_death[None],
-            indexation=setting.paths.increase(scheme.indexation)[None],
+            death=mortality[None],
+            indexation=increase[None],
             floor=floor,
             cap=np.full(len(floor), np.inf),
         )
-        deaths += paid.deaths[0].sum(axis=-1)
+        left.append(deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase))
         by_class = (paid.heads[0], paid.amount[0])
         totals = [a.sum(axis=-1) for a in (*by_class, heads)]
         pensions[valuation.label] = Pension(totals[0], totals[1], totals[2], by_class)
-    return pensions, deaths
+    return pensions, left
 
 
 def awarded(flows: MemberProjection, v: int) -> tuple[Array, Array]:
@@ -124,10 +131,10 @@ def at_all_ages(by_member_age: Array, grid: Grid) -> Array:
     return full
 
 
-def _valued(setting: Setting, tables: PensionTables, flows: MemberProjection, name: str) -> Array:
-    """Persons (T, 2, 101) that one valuation counts."""
+def _valued(setting: Setting, tables: PensionTables, flows: MemberProjection, name: str) -> Deceased:
+    """Members who die and give rights, with the pensions that they are reckoned to have had."""
     v = next(v for v, valuation in enumerate(tables.valuations) if valuation.label == name)
-    return at_all_ages(awarded(flows, v)[0].sum(axis=-1), setting.grid)
+    return Deceased(*(at_all_ages(values, setting.grid) for values in awarded(flows, v)))
 
 
 def _survivors(
@@ -140,8 +147,26 @@ def _survivors(
     new = new_survivors(deaths, benefit, setting.behaviour.family, moments, setting.fertility)
     first = base.pensions[name][0].sum(axis=-1) if name in base.pensions else np.zeros(new.shape[1:])
     stock = survivors_in_payment(new, first, setting.members.pensioner_death, benefit.child_age)
+    assert benefit.per_head is not None
     rate = 12.0 * on(benefit.per_head, grid.calendar_years(paths.references, scheme.start))[:, :, :, 0, 0]
     return Pension(stock, stock * rate, new, (stock[..., None], (stock * rate)[..., None]))
+
+
+def _survivors_by_class(
+    setting: Setting, name: str, benefit: Survivors, deceased: list[Deceased], base: Base
+) -> Pension:
+    """Survivors with shares of the pensions of the deceased, or with spouses whose pension ends; see `stocks.survivor_shares`."""
+    grid, paths, scheme = setting.grid, setting.paths, setting.scheme
+    moments = replace(grid, youngest=0, oldest=OPEN_AGE).steps(paths.references, scheme.start)
+    new = heirs(deceased, benefit, setting.behaviour.family, moments, setting.fertility)
+    nobody = np.zeros((*new.persons.shape[2:], columns(benefit)))
+    first = base.pensions.get(name, (nobody, nobody))
+    increase = paths.increase(scheme.indexation)
+    persons, money = heirs_in_payment(new, first, setting.members.pensioner_death, increase, benefit)
+    if benefit.per_head is not None:
+        years = grid.calendar_years(paths.references, scheme.start)
+        money = persons * (12.0 * on(benefit.per_head, years)[:, :, :, 0])
+    return Pension(persons.sum(axis=-1), money.sum(axis=-1), new.persons.sum(axis=0), (persons, money))
 
 
 def _lump_sums(

@@ -142,11 +142,7 @@ def _valuations(
 ) -> Iterator[Valuation]:
     """What each tier pays, and what it pays once beside a pension; `whole` is the chance of the event itself."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
-    offset = mean_rounding(law.scheme.service_rounding)
-    rounded = [
-        replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in law.cohorts(benefit)
-    ]
-    rounded = rounded if "first_insured_date" in keys_within(benefit) else rounded[:1]
+    offset, rounded = _at_service_counted(law, benefit)
     for tier_name, tier in benefit.tiers.items():
         weights = [
             _ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)
@@ -159,6 +155,15 @@ def _valuations(
             receives = [weight * _pays_anything(once[0]) for weight in weights]
             label = f"{names[tier_name]}_lump_sum"
             yield Valuation(label, benefit_id, "lump_sum", event, receives, once, *law.unlimited())
+
+
+def _at_service_counted(law: Law, benefit: TieredBenefit | Survivors) -> tuple[float, list[Moments]]:
+    """The mean that the rounding of service adds, and the moments of each entry cohort, or one for all, with it."""
+    offset = mean_rounding(law.scheme.service_rounding)
+    rounded = [
+        replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in law.cohorts(benefit)
+    ]
+    return offset, rounded if "first_insured_date" in keys_within(benefit) else rounded[:1]
 
 
 def _pays_anything(amount: Formula) -> Array:
@@ -193,12 +198,16 @@ def _ratio(part: Array, whole: Array) -> Array:
 
 
 def _survivor_rights(law: Law) -> Iterator[Valuation]:
-    """The deaths of members that give their family a pension, as heads without an amount."""
+    """The deaths of members that give their family a pension: heads, and the annual pensions that they are reckoned to have had."""
     for benefit_id, benefit in law.scheme.benefits.items():
         if isinstance(benefit, Survivors):
             weights = [benefit.entitles(moments) for moments in law.cohorts(benefit)]
-            nothing = [formula(linear())]
-            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, nothing, *law.unlimited())
+            had = [formula(linear())]
+            if benefit.pension_of_members is not None:
+                offset, rounded = _at_service_counted(law, benefit)
+                pension = [formula(benefit.pension_of_members.on(at)) for at in rounded]
+                had = [_annual(_counted(one, offset), "pension") for one in pension]
+            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, had, *law.unlimited())
 
 
 class Forms:

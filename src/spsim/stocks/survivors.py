@@ -1,6 +1,7 @@
-"""Survivors of members and pensioners: spouses, children and parents of an average family, so much a head.
+"""Survivors of members and pensioners: spouses, children and parents of an average family.
 
 Comes in: deaths that entitle, by age and sex of the deceased; family assumptions; fertility. Goes out: survivors on pension (T, 2, 101).
+Called by `stocks.payments` for pensions of so much a head, by `stocks.survivor_shares` for shares of the pension of the deceased.
 """
 
 from __future__ import annotations
@@ -23,12 +24,43 @@ def new_survivors(
 
     `fertility` (T, 101) births per woman by her age: a mother aged x has fertility(x − c) children aged c (child deaths left out).
     """
-    spouses, parents = _spouses(deaths, benefit, family, moments), _parents(deaths, family, moments)
-    children = _children(deaths, benefit, family, fertility)
+    spouses, children, parents = left_behind(deaths, benefit, family, moments, fertility)
     total = spouses + parents + children
-    heads, dead = total.sum(axis=(1, 2)), deaths.sum(axis=(1, 2))
-    allowed = np.minimum(1.0, np.divide(benefit.most * dead, heads, out=np.ones_like(heads), where=heads > 0))
-    return np.asarray(total * allowed[:, None, None])
+    return np.asarray(total * allowed(total, deaths, benefit.most)[:, None, None])
+
+
+def left_behind(
+    deaths: Array, benefit: Survivors, family: Family, moments: Moments, fertility: Array
+) -> tuple[Array, Array, Array]:
+    """Spouses, children and parents (T, 2, 101) by their own age and sex; in proportion to the deaths of each age and sex."""
+    return (
+        _spouses(deaths, benefit, family, moments),
+        _children(deaths, benefit, family, fertility),
+        _parents(deaths, family, moments),
+    )
+
+
+def allowed(survivors: Array, deaths: Array, most: int) -> Array:
+    """Share of all survivors of a step (T,) who have a pension, where they are more than `most` per deceased on average."""
+    heads, dead = survivors.sum(axis=(1, 2)), deaths.sum(axis=(1, 2))
+    return np.asarray(
+        np.minimum(1.0, np.divide(most * dead, heads, out=np.ones_like(heads), where=heads > 0))
+    )
+
+
+def expected_family(
+    benefit: Survivors, family: Family, moments: Moments, fertility: Array
+) -> tuple[Array, Array, Array]:
+    """Spouses, children and parents that one deceased of each age and sex leaves on average: the same as `left_behind`, by the deceased."""
+    years, older = len(fertility), family.husband_older_years
+    married = _by_age(family.married, moments) * family.spouse_without_income
+    of_age = _spouse_of_age(benefit, moments)
+    partner = np.stack([_seen_from(of_age[:, FEMALE], -older), _seen_from(of_age[:, MALE], older)], axis=1)
+    children = np.zeros((years, OPEN_AGE + 1))
+    for age in range(benefit.child_age):
+        children[:, age:] += family.children_claim * fertility[:, : OPEN_AGE + 1 - age]
+    of_both = np.stack([_seen_from(children, -older), children], axis=1)
+    return married * partner, of_both, _by_age(family.dependent_parents, moments)
 
 
 def survivors_in_payment(new: Array, base: Array, mortality: Array, child_age: int) -> Array:
@@ -59,6 +91,12 @@ def _shifted(persons: Array, years: int) -> Array:
     return out
 
 
+def _seen_from(values: Array, years: int) -> Array:
+    """Values (T, 101) at the age that `_shifted` leads to, by the age from which it starts; 0 where it drops persons."""
+    target = AGES + years
+    return np.asarray(np.where(target >= 0, values[:, np.clip(target, 0, OPEN_AGE)], 0.0))
+
+
 def _spouses(deaths: Array, benefit: Survivors, family: Family, moments: Moments) -> Array:
     left = deaths * _by_age(family.married, moments)
     spouses = np.stack(
@@ -68,8 +106,12 @@ def _spouses(deaths: Array, benefit: Survivors, family: Family, moments: Moments
         ],
         axis=1,
     )
-    of_age = np.clip(AGES + 1.0 - _by_age(benefit.spouse_age, moments), 0.0, 1.0)
-    return np.asarray(spouses * of_age * family.spouse_without_income)
+    return np.asarray(spouses * _spouse_of_age(benefit, moments) * family.spouse_without_income)
+
+
+def _spouse_of_age(benefit: Survivors, moments: Moments) -> Array:
+    """Share of each cell of spouses (T, 2, 101) that has reached `spouse_age`."""
+    return np.asarray(np.clip(AGES + 1.0 - _by_age(benefit.spouse_age, moments), 0.0, 1.0))
 
 
 def _children(deaths: Array, benefit: Survivors, family: Family, fertility: Array) -> Array:
@@ -88,4 +130,4 @@ def _parents(deaths: Array, family: Family, moments: Moments) -> Array:
     return np.stack([0.4 * older, 0.6 * older], axis=1)
 
 
-__all__ = ["Grid", "new_survivors", "survivors_in_payment"]
+__all__ = ["Grid", "allowed", "expected_family", "left_behind", "new_survivors", "survivors_in_payment"]

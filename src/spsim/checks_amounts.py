@@ -1,0 +1,100 @@
+"""Checks of amounts: averages and accounts that they name, what can be paid in which way, and what nothing pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from spsim.behaviour import PensionBehaviour
+from spsim.economy import Economy
+from spsim.errors import KeyPath, Problem, problem_at, unknown
+from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives
+from spsim.rules.benefits import Survivors, Tier
+from spsim.rules.reference_earnings import INDICES, CareerAverage
+from spsim.schemes import PensionScheme
+
+ONCE = ("account", "months_of_earnings")
+MONTHLY = ("annuity", "points")
+
+
+def amount_problems(
+    at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour, economy: Economy | None
+) -> Iterator[Problem]:
+    """Everything that the amounts of a scheme contradict."""
+    yield from _indices(at, scheme, economy)
+    used: set[tuple[str, str]] = set()
+    for path, amount, pays in _amounts(at, scheme):
+        for inner, one in primitives(amount):
+            here = (*path, *inner)
+            yield from _paid(here, one, pays)
+            yield from _named(here, one, scheme)
+            used |= {(name, getattr(one, name)) for name in ("of", "account") if getattr(one, name, None)}
+    used |= {("account", name) for name in behaviour.account_withdrawals}
+    for name in behaviour.account_withdrawals:
+        if name not in scheme.accounts:
+            path = ("behaviour", at[-1], "account_withdrawals", name)
+            yield unknown(path, "account", name, set(scheme.accounts))
+    yield from _idle(at, used, ("accounts", "account", scheme.accounts), "an account that nothing pays out")
+    others = ("other_earnings", "of", scheme.other_earnings)
+    yield from _idle(at, used, others, "an average that no amount names")
+
+
+def _amounts(at: KeyPath, scheme: PensionScheme) -> Iterator[tuple[KeyPath, Amount, str]]:
+    """(path, amount, how it is paid) of every tier, of what is paid beside it and of survivors."""
+    for benefit_id, benefit in scheme.benefits.items():
+        path = (*at, "benefits", benefit_id)
+        if isinstance(benefit, Survivors):
+            amount = getattr(benefit, "pension_of_members", None)
+            yield from [] if amount is None else [((*path, "pension_of_members"), amount, "pension")]
+            continue
+        for tier_id, tier in benefit.tiers.items():
+            yield from _of_tier((*path, "tiers", tier_id), tier)
+
+
+def _of_tier(path: KeyPath, tier: Tier) -> Iterator[tuple[KeyPath, Amount, str]]:
+    yield (*path, "amount"), tier.amount, tier.pays
+    if tier.with_lump_sum is not None:
+        yield (*path, "with_lump_sum"), tier.with_lump_sum, "lump_sum"
+
+
+def _paid(path: KeyPath, amount: Amount, pays: str) -> Iterator[Problem]:
+    """Balances are paid once, annuities and points by the month."""
+    if pays == "pension" and amount.kind in ONCE:
+        text = f"an amount of kind {amount.kind} is paid once, not as a pension"
+        yield problem_at((*path, "kind"), text, "write pays: lump_sum, or kind: annuity")
+    if pays == "lump_sum" and amount.kind in MONTHLY:
+        text = f"an amount of kind {amount.kind} is a pension, not paid once"
+        yield problem_at((*path, "kind"), text, "write pays: pension, or kind: account")
+
+
+def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Problem]:
+    """Averages and accounts that an amount names."""
+    if isinstance(amount, AccountBalance | Annuity) and amount.account not in scheme.accounts:
+        yield unknown((*path, "account"), "account", amount.account, set(scheme.accounts))
+    of = getattr(amount, "of", None)
+    if of is not None and of not in scheme.other_earnings:
+        yield unknown((*path, "of"), "average of other_earnings", of, set(scheme.other_earnings))
+    elif isinstance(amount, Points):
+        rule = scheme.reference_earnings if of is None else scheme.other_earnings[of]
+        if not isinstance(rule, CareerAverage):
+            text = "points are earned over the whole career, but this average is not"
+            yield problem_at((*path, "of"), text, "name an average of kind career")
+
+
+def _indices(at: KeyPath, scheme: PensionScheme, economy: Economy | None) -> Iterator[Problem]:
+    """What past wages are brought up to date with."""
+    known = set(INDICES) | set(economy.reference_amounts if economy is not None else ())
+    rules = [(("reference_earnings",), scheme.reference_earnings)]
+    rules += [(("other_earnings", name), rule) for name, rule in scheme.other_earnings.items()]  # type: ignore[misc]
+    for where, rule in rules:
+        if rule.valorisation not in known:
+            path = (*at, *where, "valorisation")
+            yield unknown(path, "index or reference amount", rule.valorisation, known)
+
+
+def _idle(
+    at: KeyPath, used: set[tuple[str, str]], what: tuple[str, str, Iterable[str]], text: str
+) -> Iterator[Problem]:
+    block, key, names = what
+    for name in names:
+        if (key, name) not in used:
+            yield problem_at((*at, block, name), text, "name it in an amount, or delete it", "warning")

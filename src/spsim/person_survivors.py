@@ -1,0 +1,138 @@
+"""What the family of one person has at their death: the right to pensions, and so much a head or shares of the pension of the deceased.
+
+Comes in: a claim at the month of death. Goes out: the result of the survivors and its steps. Called by `person_pension`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from spsim.arrays import np
+from spsim.person_amounts import Holdings, worth
+from spsim.person_claim import Claim, benefits_of
+from spsim.person_facts import Step, money, percent, span
+from spsim.person_tiers import is_met, tier_amount
+from spsim.rules.benefits import OldAge, Survivors
+from spsim.rules.pension_age import age_in_months
+
+CLASSES = ("spouse", "child", "parent")
+Found = tuple[dict[str, Any], list[Step]]
+
+
+def status_at_death(claim: Claim) -> tuple[str, Step]:
+    """A member before the pension age; after it a pensioner, or no longer a member if the age brought no pension."""
+    if not claim.at_age:
+        status, why = (
+            "member",
+            f"died before the pension age, {span(claim.start - claim.facts.event)} short of it",
+        )
+    else:
+        taken = _tier_at_age(claim)
+        pensioner = taken is not None and taken[0].tiers[taken[2]].pays == "pension"
+        status = "pensioner" if pensioner else "former member"
+        why = f"pension age reached: {'a pensioner' if pensioner else 'no pension, and the record was paid out'}"
+    return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
+
+
+def _tier_at_age(claim: Claim) -> tuple[OldAge, str, str] | None:
+    """Old age, its id and the first tier that is met at the pension age."""
+    for benefit_id, benefit in benefits_of(claim.scheme, "old_age").items():
+        if isinstance(benefit, OldAge):
+            for name in benefit.offered(at_age=True):
+                if is_met(claim, benefit.tiers[name]):
+                    return benefit, benefit_id, name
+    return None
+
+
+def survivors(claim: Claim, name: str, rule: Survivors, status: str, held: Holdings) -> Found:
+    """Rights of the family; an age by month of birth is read for a spouse born with the deceased."""
+    facts = claim.facts
+    met = facts.of_person(rule.entitles(claim.moment)) == 1.0
+    entitled = status == "pensioner" or (status == "member" and met)
+    dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
+    widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
+    ages = {"child_age": rule.child_age, "widow_age_months": widow, "widower_age_months": widower}
+    if rule.spouse_years is not None:
+        ages["spouse_years"] = rule.spouse_years
+    if rule.shares is not None:
+        return _by_shares(claim, name, rule, status, held, entitled, ages)
+    assert rule.per_head is not None
+    each = facts.number(rule.per_head, claim.moment) if entitled else 0.0
+    values: dict[str, Any] = {"entitled": entitled, "per_head": each, "most": rule.most} | ages
+    amounts = f"{money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
+    last = f"survivors: {amounts}" if entitled else "survivors: no pension"
+    lines = [*_who(claim, rule, status, values), last]
+    return values, [facts.step(name, "Pensions of survivors", lines, values, "benefits", name)]
+
+
+def _by_shares(
+    claim: Claim,
+    name: str,
+    rule: Survivors,
+    status: str,
+    held: Holdings,
+    entitled: bool,
+    ages: dict[str, Any],
+) -> Found:
+    """Monthly amount of a spouse, a child or a parent alone, and of all together at most; none is below the minimum for a family."""
+    facts, shares = claim.facts, rule.shares
+    assert shares is not None
+    pension, steps = _pension_of_deceased(claim, name, rule, status, held) if entitled else (0.0, [])
+    share = {one: facts.number(getattr(shares, one), claim.moment) for one in (*CLASSES, "most")}
+    least = 0.0 if rule.minimum is None else facts.number(rule.minimum, claim.moment)
+    least = least if entitled else 0.0
+    alone = {
+        one: max(min(share[one], share["most"]) * pension, least) if share[one] > 0 else 0.0
+        for one in CLASSES
+    }
+    result = {"entitled": entitled} | alone
+    result |= {"most": max(share["most"] * pension, least), "pension_of_deceased": pension}
+    values = result | {"shares": share, "minimum": least or None, "most_heads": rule.most} | ages
+    lines = list(_who(claim, rule, status, values))
+    if entitled:
+        lines.append(f"pension of the deceased {money(pension)} a month")
+        lines += [f"{one}: {percent(share[one])}, alone {money(alone[one])} a month" for one in CLASSES]
+        if least:
+            lines.append(f"not below {money(least)} a month for all together")
+        lines.append(f"survivors: {money(result['most'])} a month for all together at most")
+    else:
+        lines.append("survivors: no pension")
+    steps.append(facts.step(name, "Pensions of survivors", lines, values, "benefits", name))
+    return result, steps
+
+
+def _pension_of_deceased(
+    claim: Claim, name: str, rule: Survivors, status: str, held: Holdings
+) -> tuple[float, list[Step]]:
+    """Monthly: of a pensioner what old age gives in this month, of a member what the rule of the survivors reckons."""
+    taken = _tier_at_age(claim) if status == "pensioner" else None
+    if taken is not None:
+        benefit, benefit_id, tier = taken
+        path = ("benefits", benefit_id, "tiers", tier)
+        amount, steps = tier_amount(claim, benefit.tiers[tier], held, path)
+        return amount, [step for step in steps if step.name != "paid_once"]
+    amount_rule = rule.pension_of_members
+    assert amount_rule is not None
+    owed = worth(
+        claim.facts, claim.scheme.service_rounding, amount_rule, amount_rule.on, claim.counted, "pension"
+    )
+    amount = owed.of(held)
+    lines = [*owed.lines(held), f"pension of the deceased {money(amount)} a month"]
+    values = {"kind": amount_rule.kind, "share_of_average": owed.share, "amount": amount}
+    title = "Pension that the deceased is reckoned to have had"
+    where = ("benefits", name, "pension_of_members")
+    return amount, [claim.facts.step("pension_of_deceased", title, lines, values, *where)]
+
+
+def _who(claim: Claim, rule: Survivors, status: str, values: dict[str, Any]) -> Iterator[str]:
+    """Why there is a right, and who may have it."""
+    low = span(12 * claim.facts.number(rule.service.at_least, claim.moment))
+    member = f"service {span(12 * claim.served)}, asked {low} or more"
+    why = member if status == "member" else f"death of a {status}"
+    yield f"{why}: {'yes' if values['entitled'] else 'no'}"
+    until = f" for {rule.spouse_years} years" if rule.spouse_years else ""
+    spouses = (
+        f"widow from {span(values['widow_age_months'])}, widower from {span(values['widower_age_months'])}"
+    )
+    yield f"{spouses}{until}, children below {rule.child_age}; at most {rule.most} heads"

@@ -1,0 +1,136 @@
+"""Amounts made of several primitives: the algebra of formulas, and a projected cohort against `spsim person`, design by design."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spsim.grid import one_person
+from spsim.person import Question, answer
+from spsim.rules.amounts import Formula, combined, formula, linear
+from spsim.run import simulate
+from spsim.scenario import Scenario
+from test_person import GROWTH, LAST, STEP, STILL, one_class, projected_and_of_persons
+
+CAREER = {"kind": "career", "valorisation": "wages"}
+INDEX = {"points": {2001: 1000}, "growth": {"prices": 1, "real_wages": 1}}
+FINAL = {"kind": "percent_of_earnings", "rate": {"by": "service", "points": {0: 0.2, 15: 0.35}}, "of": "last"}
+PER_YEAR = {"kind": "per_year_of_service", "rate": 0.015}
+FLAT = {"kind": "flat", "amount": 120}
+OTHERS = {"last": {"kind": "final", "years": 3}, "best": {"kind": "best", "years": 2, "within": 8}}
+ACCOUNT = {"pot": {"allocation": 0.1, "crediting": {"fixed": 0.04}}}
+NOTIONAL = {"pot": {"allocation": 0.16, "crediting": {"prices": 1, "real_wages": 1}}}
+ANNUITY = {"kind": "annuity", "account": "pot", "divisor": 16}
+DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "sum of a flat amount and a share": ({"kind": "sum_of", "parts": {"flat": FLAT, "earned": PER_YEAR}}, {}),
+    "larger of three": ({"kind": "larger_of", "parts": {"a": PER_YEAR, "b": FINAL, "c": FLAT}}, {}),
+    "smaller of two, plus a flat amount": (
+        {"kind": "sum_of", "parts": {"low": {"kind": "smaller_of", "parts": {"a": PER_YEAR, "b": FINAL}}, "flat": FLAT}},
+        {},
+    ),
+    "half of another": ({"kind": "share_of", "share": 0.5, "amount": FINAL}, {}),
+    "best years": ({"kind": "percent_of_earnings", "rate": 0.4, "of": "best"}, {}),
+    "blend of old and new": (
+        {"kind": "blend", "old": {"kind": "larger_of", "parts": {"a": FINAL, "b": PER_YEAR}}, "new": PER_YEAR,
+         "share_of_old": {"by": "event_date", "points": {2001: 0.8, 2026: 0.6}}}, {},
+    ),
+    "points": ({"kind": "points", "value": 20, "of": "points"}, {}),
+    "annuity of an account": (ANNUITY, {"accounts": ACCOUNT}),
+    "notional account": (ANNUITY, {"accounts": NOTIONAL}),
+    "flat, and half of an annuity": (
+        {"kind": "sum_of", "parts": {"flat": FLAT, "half": {"kind": "share_of", "share": 0.5, "amount": ANNUITY}}},
+        {"accounts": ACCOUNT},
+    ),
+}  # fmt: skip
+
+
+def design(name: str, growth: dict[str, Any]) -> Scenario:
+    amount, more = DESIGNS[name]
+    others = OTHERS | {"points": {"kind": "career", "valorisation": "mean_wage"}}
+    economy = growth | {"reference_amounts": {"mean_wage": INDEX}}
+    return one_class(CAREER, amount, economy, other_earnings=others, **more)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_without_growth_a_cohort_gets_what_its_persons_get(name: str) -> None:
+    projected, persons = projected_and_of_persons(design(name, STILL))
+    # interest of persons goes by calendar year, of the cohort by steps: half a month of it
+    within = 1.04 ** (1 / 12) - 1 if DESIGNS[name][1].get("accounts") == ACCOUNT else 1e-12
+    assert projected == pytest.approx(persons, rel=within)
+    assert projected > 50
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_with_growth_they_differ_by_less_than_a_month(name: str) -> None:
+    projected, persons = projected_and_of_persons(design(name, GROWTH))
+    assert projected == pytest.approx(persons, rel=(1.03 * 1.02) ** (1 / 12) - 1)
+
+
+def person_of(name: str) -> float:
+    """A pension after exactly twenty years at 1,000, in January 2025, without growth."""
+    found = answer(design(name, STILL), Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000"))
+    return float(found.result["monthly_pension"])
+
+
+def test_designs_worked_by_hand() -> None:
+    """20 years: 0.015 x 20 = 30 %, the percentage is 35 %."""
+    assert person_of("sum of a flat amount and a share") == pytest.approx(120 + 300)
+    assert person_of("larger of three") == pytest.approx(350)
+    assert person_of("smaller of two, plus a flat amount") == pytest.approx(300 + 120)
+    assert person_of("half of another") == pytest.approx(175)
+    assert person_of("best years") == pytest.approx(400)
+    assert person_of("blend of old and new") == pytest.approx(0.8 * 350 + 0.2 * 300)
+    assert person_of("points") == pytest.approx(20 * 20)
+    assert person_of("notional account") == pytest.approx(0.16 * 1000 * 240 / 16 / 12)
+    years = np.arange(2005, 2025)
+    assert person_of("annuity of an account") == pytest.approx(
+        (1200 * 1.04 ** (2025 - years)).sum() / 16 / 12
+    )
+
+
+def test_the_best_years_are_found_where_they_are() -> None:
+    """2,000 a month in 2018-2019, within the last eight years: the average of those two years."""
+    scenario = design("best years", STILL)
+    career = "2005-01..2017-12 at 1000, 2018-01..2019-12 at 2000, 2020-01..2024-12 at 1500"
+    found = answer(scenario, Question("pension", "male", "1964-12", career))
+    assert found.result["monthly_pension"] == pytest.approx(800)
+
+
+def test_thirteen_payments_a_year() -> None:
+    twelve, thirteen = (
+        simulate(one_class(LAST, PER_YEAR, STILL, payments_per_year=count))
+        .money["pension"]
+        .benefits["old_age"]
+        for count in (12, 13)
+    )
+    assert thirteen[STEP - 2001] == pytest.approx(twelve[STEP - 2001] * 13 / 12)
+
+
+# The algebra --------------------------------------------------------------------------------------
+
+NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3)
+
+
+@given(NUMBERS)
+def test_formulas_are_what_they_say(values: list[float]) -> None:
+    a, b, c = (formula(linear(value)) for value in values)
+    terms = values
+    larger = combined("larger", [a, b, c])
+    assert larger.value(terms) == max(values)
+    assert combined("smaller", [a, combined("larger", [b, c])]).value(terms) == min(
+        values[0], max(values[1:])
+    )
+    nested = combined("add", [combined("larger", [a, b]), c])
+    assert nested.value(terms) == max(values[:2]) + values[2]
+    assert [float(term.flat.item()) for term in nested.scaled(2.0).terms] == [2 * value for value in values]
+
+
+def test_a_formula_keeps_the_names_of_its_terms() -> None:
+    both = combined("add", [formula(linear(rate=0.1, name="last")), formula(linear(flat=1))])
+    assert isinstance(both, Formula)
+    assert [term.name for term in both.terms] == ["last", ""]
+    assert one_person(24000.0, {}).person

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spsim.behaviour import PensionBehaviour
+from spsim.dated import Schedule
 from spsim.grid import one_person
 from spsim.person import Question, answer
 from spsim.rules.amounts import Formula, combined, formula, linear
+from spsim.rules.contributions import Contribution
 from spsim.run import simulate
 from spsim.scenario import Scenario
 from test_person import GROWTH, LAST, STEP, STILL, one_class, projected_and_of_persons
@@ -134,3 +138,92 @@ def test_a_formula_keeps_the_names_of_its_terms() -> None:
     assert isinstance(both, Formula)
     assert [term.name for term in both.terms] == ["last", ""]
     assert one_person(24000.0, {}).person
+
+
+# Late retirement and contributions -----------------------------------------------------------------
+
+LATE = {
+    "old_age": {
+        "kind": "old_age",
+        "tiers": {
+            "pension": {"pays": "pension", "amount": FLAT},
+            "late": {
+                "pays": "pension",
+                "amount": FLAT,
+                "years_after": 3,
+                "increase": {"basis": "factor", "per_year": 0.084},
+            },
+        },
+    }
+}
+
+
+def late_scenario() -> Scenario:
+    scenario = one_class(LAST, FLAT, STILL, benefits=LATE)
+    chosen = PensionBehaviour(kind="pension", use={"old_age": {"pension": 0.4, "late": 0.5}})
+    return scenario.model_copy(update={"behaviour": {"pension": chosen}})
+
+
+def test_late_retirement_of_one_person() -> None:
+    """Each of 18 months adds 0.7 per cent of the amount; at the age itself nothing is added; after three years nothing is left."""
+    question = Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000")
+    at_age = answer(late_scenario(), question)
+    assert (at_age.result["tier"], at_age.result["monthly_pension"]) == ("pension", 120)
+    later = answer(late_scenario(), replace(question, on="2026-07"))
+    assert later.result["tier"] == "late"
+    assert later.result["monthly_pension"] == pytest.approx(120 * (1 + 18 * 0.007))
+    assert answer(late_scenario(), replace(question, on="2028-02")).result["tier"] == "pension"
+
+
+def test_late_retirement_of_a_cohort() -> None:
+    """Forty per cent retire at 60, half of the rest a year later, half of those a year after; on average 11.5 and 23.5 months late."""
+    stocks = simulate(late_scenario()).pensions["pension"]
+    step = STEP - 2001
+    at_age, late = (stocks.flows.value_heads[0, v].sum(axis=(1, 4)) for v in (0, 1))
+    amount = stocks.flows.value_amount[0, 1].sum(axis=(1, 4))
+    reaching = at_age[step, 0, 60 - stocks.grid.youngest] / 0.4
+    for years, months in ((1, 11.5), (2, 23.5), (3, 35.5)):
+        cell = (step, 0, 60 + years - stocks.grid.youngest)
+        open_to = min((36 - months + 6.0) / 12, 1.0)  # the window closes three years after the age
+        assert late[cell] / reaching == pytest.approx(0.6 * 0.5**years * open_to, rel=0.09)
+        if years < 3:
+            assert amount[cell] / late[cell] / 12 == pytest.approx(120 * (1 + months * 0.007), rel=1e-9)
+
+
+def test_a_rate_by_wage_is_of_the_whole_wage() -> None:
+    """Brackets of 10.5, 9.5 and 8.5 per cent with a least contribution: the liability falls where a bracket begins."""
+    rule = Contribution(
+        party="employer",
+        rate=Schedule(by="wage", points={0: 0.105, 1500.01: 0.095, 2800.01: 0.085}),
+        minimum=57.5,
+    )
+    wages = np.array([500, 1500, 1500.01, 2800, 2800.01]).reshape(1, 1, 1, 5)
+    paid = rule.monthly(one_person(24000.0, {}), wages)[0, 0, 0]
+    assert paid == pytest.approx([57.5, 157.5, 142.5, 266, 238], abs=0.002)
+
+
+def test_a_projection_pays_contributions_in_money() -> None:
+    rules = {
+        "flat": {"party": "employee", "amount": 15},
+        "share": {"party": "employer", "rate": {"by": "wage", "points": {0: 0.2, 900: 0.1}}},
+    }
+    scenario = one_class(LAST, PER_YEAR, STILL, contributions=rules)
+    money = simulate(scenario).money["pension"]
+    paid = {party: amount[-1] for (_, party), amount in money.contributions.items()}
+    assert paid["employee"] == pytest.approx(15 * 12 * money.contributors[-1])
+    assert paid["employer"] == pytest.approx(0.1 * money.contributory_wages[-1])
+
+
+def test_members_draw_on_their_accounts() -> None:
+    """A tenth of every balance is drawn each year: what is drawn and what is left are the balance before."""
+    scenario = one_class(CAREER, ANNUITY, STILL, accounts=NOTIONAL)
+    drawing = PensionBehaviour(kind="pension", account_withdrawals={"pot": 0.1})
+    changed = scenario.model_copy(update={"behaviour": {"pension": drawing}})
+    plain, drawn = (simulate(one).pensions["pension"] for one in (scenario, changed))
+    assert "pot_drawn_out" not in plain.lump_sums
+    money = drawn.lump_sums["pot_drawn_out"].amount.sum(axis=(1, 2))
+    assert money[5] > 0
+    award = [one.awards["old_age"].amount[STEP - 2001] for one in (plain, drawn)]
+    assert award[1] < 0.5 * award[0]
+    heads = drawn.lump_sums["pot_drawn_out"].persons.sum(axis=(1, 2))[5]
+    assert heads == pytest.approx(0.1 * drawn.contributors[5].sum(), rel=0.01)

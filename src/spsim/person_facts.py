@@ -26,6 +26,8 @@ from spsim.rules.contributions import ContributionBase
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 
+PAST_YEARS = 120
+
 
 @dataclass(frozen=True)
 class Person:
@@ -192,10 +194,10 @@ def facts_of(
 
 
 def facts_without_career(scenario: Scenario, scheme_id: str, person: Person, event: int) -> Facts:
-    """One who need not be insured: the paths of the economy alone."""
+    """One who need not be insured: the paths of the economy alone, from long before the start, so that amounts known then have grown."""
     if scenario.economy is None:
         raise refusal("scheme", "the scenario has no economy", "add `economy:` to it")
-    grid = Grid(min(scenario.horizon.start, event // 12), max(scenario.horizon.end, event // 12))
+    grid = Grid(scenario.horizon.start - PAST_YEARS, max(scenario.horizon.end, event // 12))
     paths = economic_paths(scenario.economy, grid, scenario.horizon.start)
     return Facts(scenario, scheme_id, person, event, np.zeros(0), np.zeros(0), paths)
 

@@ -90,6 +90,7 @@ AgeShare = Annotated[Value, place("age", "event_date", high=1, sexes=True)]
 AgeFactor = Annotated[Value, place("age", "event_date", high=20, sexes=True)]
 Factor = Annotated[Value, place(*DATE, high=100)]
 PensionAge = Annotated[Value, place("event_date", "birth_date", low=30, high=100, sexes=True)]
+SpouseAge = Annotated[Value, place("event_date", "birth_date", low=15, high=100, sexes=True)]
 ContributionRate = Annotated[
     Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", high=1, sexes=True)
 ]

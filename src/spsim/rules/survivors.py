@@ -10,7 +10,7 @@ from spsim.arrays import Array
 from spsim.dated import Sourced, keys_within
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
-from spsim.places import AwardLimit, PensionAge, PerHead, Share
+from spsim.places import AwardLimit, PerHead, Share, SpouseAge
 from spsim.rules.amounts import Amount
 from spsim.rules.service import ServiceCondition
 
@@ -41,7 +41,7 @@ class Survivors(Sourced):
     minimum: AwardLimit | None = Field(
         None, description="monthly minimum at the award, for all survivors of one deceased together"
     )
-    spouse_age: PensionAge
+    spouse_age: SpouseAge
     spouse_years: int | None = Field(
         None, ge=1, le=60, description="years after which the pension of a spouse ends; for life if absent"
     )

@@ -184,12 +184,16 @@ def described_indicators() -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="module")
 def indicators() -> set[tuple[str, str, str]]:
-    """(kind of scheme, name, unit) of everything that runs of the two scenarios yield."""
+    """(kind of scheme, name, unit) of everything that runs of the two scenarios and of a social pension yield."""
     from spsim.run import run
 
     found = set()
-    for name in ("viet_nam", "iyer_model_scheme"):
-        checked = check(ROOT / "scenarios" / f"{name}.yaml")
+    for file in (
+        "scenarios/viet_nam.yaml",
+        "scenarios/iyer_model_scheme.yaml",
+        "tests/cases/social_pension.yaml",
+    ):
+        checked = check(ROOT / file)
         assert checked.scenario is not None and checked.document is not None
         result = run(checked.scenario, checked.document)
         kinds = {scheme: block.kind for scheme, block in checked.scenario.schemes.items()}

@@ -57,7 +57,7 @@ def asked(case: Case) -> Answer:
         None if case.get("on") is None else str(case["on"]),
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
     )
-    return answer(scenario(case["country"]), question)
+    return answer(scenario(case.get("scenario", case["country"])), question)
 
 
 def found(case: Case) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def fund_indicators(
 ) -> Iterator[Indicator]:
     """A fund that pays for several schemes, as a whole: cost over the contributory wages of all of them, and its reserve."""
     wages = np.asarray(sum(money.contributory_wages for money in moneys))
-    yield Indicator("contributors", "persons", np.asarray(sum(money.contributors for money in moneys)))
+    contributors = np.asarray(sum(money.contributors for money in moneys))
+    if contributors.any():
+        yield Indicator("contributors", "persons", contributors)
     yield from rates(wages, account.of("contributions_"), outgo(account), gdp, currency)
     yield from reserve(account, currency)
 

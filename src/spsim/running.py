@@ -19,6 +19,7 @@ from spsim.data.csv_table import TableError
 from spsim.errors import InputError
 from spsim.run_folder import default_folder, fresh_run_folder
 
+FIRST_SCHEME = 2  # steps of a run before its first scheme: population, labour force
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
 
@@ -49,13 +50,23 @@ def computed(checked: Checked, quiet: bool) -> Any:
     from spsim.run import run
 
     assert checked.scenario is not None and checked.document is not None
-    # The tables will need polars; the kernels leave the interpreter free to load it meanwhile
-    Thread(target=import_module, args=("polars",), daemon=True).start()
     try:
         with progress(quiet) as advance:
-            return run(checked.scenario, checked.document, progress=advance)
+            return run(checked.scenario, checked.document, progress=with_polars(advance))
     except TableError as error:
         raise InputError(of_table(problem) for problem in error.problems) from None
+
+
+def with_polars(advance: Progress) -> Progress:
+    """Load polars, which the tables will need, as soon as schemes run: their kernels leave the interpreter free meanwhile."""
+    loading = Thread(target=import_module, args=("polars",), daemon=True)
+
+    def told(stage: str, done: int, total: int) -> None:
+        if done >= FIRST_SCHEME and loading.ident is None:
+            loading.start()
+        advance(stage, done, total)
+
+    return told
 
 
 def load_numba() -> None:

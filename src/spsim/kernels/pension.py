@@ -448,7 +448,8 @@ def project_members(
         increment*                         (N, T, S, X, K, M)
         drawn_share                        (T, S, X, M), default 0
         leave, density, reentry_share      (T, S, X)
-        exit_age_low, exit_age_high        (E,)                  exits where low ≤ x < high; default all
+        exit_age_low, exit_age_high        (E,)                  exits where low ≤ x < high; default all; their
+                                                                 tables may hold these ages alone
         class_share (K,), entry_cohort (T,), valuation_exit (V,)
         valuation_status                   (V, 2)                weight of contributors, dormant; default 1, 1
         right_of, reference_of (F,)        index of m or -1; row of `reference`, default f
@@ -483,14 +484,22 @@ def project_members(
         "floor": (_with_draws(floor), (values, years)),
         "cap": (_with_draws(cap), (values, years)),
     }
+    low = integers(np.zeros(exits) if exit_age_low is None else exit_age_low)
+    high = integers(np.full(exits, ages) if exit_age_high is None else exit_age_high)
+    for whole in (low, high):
+        check_shape("exit_age_low, exit_age_high", whole, (exits,))
+    windows = [(int(a), int(b)) for a, b in zip(low, high, strict=True)]
+    of_value = [windows[e] if 0 <= e < exits else None for e in integers(valuation_exit)]
+    program, ends, depth = _programs(programs, values, forms)
+    of_form = _windows_of_forms(program, ends, of_value, forms)
     pool = _Pool((*by_row, services))
     at = {
         "exits": pool.places(
-            "exit_contributor, exit_dormant", [*exit_contributor, *exit_dormant], 2 * exits  # type: ignore[misc]
+            "exit_contributor, exit_dormant", [*exit_contributor, *exit_dormant], 2 * exits, 2 * windows  # type: ignore[misc]
         ),
-        "weights": pool.places("heads_weight", heads_weight, values),
-        "flat": pool.places("flat", flat, forms),
-        "rights": pool.places("per_right", per_right, forms),
+        "weights": pool.places("heads_weight", heads_weight, values, of_value),
+        "flat": pool.places("flat", flat, forms, of_form),
+        "rights": pool.places("per_right", per_right, forms, of_form),
     }  # fmt: skip
     status = np.ones((values, 2)) if valuation_status is None else valuation_status
     drawn_out = np.zeros((*by_age, quantities - 1)) if drawn_share is None else drawn_share
@@ -503,9 +512,6 @@ def project_members(
         "valuation_status": (floats(status), (values, 2)),
         "drawn_share": (floats(drawn_out), (*by_age, quantities - 1)),
     }
-    low = np.zeros(exits) if exit_age_low is None else exit_age_low
-    high = np.full(exits, ages) if exit_age_high is None else exit_age_high
-    program, ends, depth = _programs(programs, values, forms)
     codes = {
         "entry_cohort": (integers(entry_cohort), years, 0, groups),
         "valuation_exit": (integers(valuation_exit), values, -1, exits),
@@ -518,9 +524,6 @@ def project_members(
         ),
     }
     draws = check_drawn(drawn)
-    age_range = (integers(low), integers(high))
-    for whole in age_range:
-        check_shape("exit_age_low, exit_age_high", whole, (exits,))
     for name, (array, shape) in fixed.items():
         check_shape(name, array, shape)
     for name, (whole, size, least, end) in codes.items():
@@ -547,7 +550,7 @@ def project_members(
         members(
             ages, services, _flat(own["death"]), _flat(own["death_dormant"]), _flat(rows["leave"]),
             _flat(rows["density"]), _flat(own["increment"], 0, 2), _flat(rows["drawn_share"], 0, 1),
-            table, at["exits"], at["weights"], at["flat"], at["rights"], age_range[0], age_range[1], _flat(own["target"]), rows["class_share"],
+            table, at["exits"], at["weights"], at["flat"], at["rights"], low, high, _flat(own["target"]), rows["class_share"],
             _flat(rows["reentry_share"]), float(reentry_limit), code["entry_cohort"], code["valuation_exit"],
             rows["valuation_status"], program, ends, depth, _flat(own["reference"], 1, 1),
             code["reference_of"], code["right_of"],
@@ -580,16 +583,26 @@ class _Pool:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._shape, self._size, self._found = shape, 0, list[Floats]()
 
-    def places(self, name: str, tables: Tables, count: int) -> Integers:
-        """Start and steps along T, G, S and X of each table; the services of a cell follow one another."""
+    def places(
+        self, name: str, tables: Tables, count: int, windows: Sequence[tuple[int, int] | None]
+    ) -> Integers:
+        """Start and steps along T, G, S and X of each table; the services of a cell follow one another.
+
+        A table may hold only the ages of its window; its start is moved so that ages count from the lowest of the grid.
+        """
         arrays = [np.asarray(table, np.float64) for table in tables]  # type: ignore[union-attr]
         if len(arrays) != count:
             raise ValueError(f"{name} holds {len(arrays)} tables; expected {count}")
-        return np.array([self._place(name, array) for array in arrays], dtype=np.int64).reshape(count, 5)
+        found = [self._place(name, *one) for one in zip(arrays, windows, strict=True)]
+        return np.array(found, dtype=np.int64).reshape(count, 5)
 
-    def _place(self, name: str, array: Floats) -> list[int]:
+    def _place(self, name: str, array: Floats, window: tuple[int, int] | None) -> list[int]:
         array = array[:, np.newaxis] if array.ndim == 4 else array
-        if array.ndim != 5 or any(n not in (1, full) for n, full in zip(array.shape, self._shape)):
+        first, ages = (0, self._shape[3]) if window is None else (window[0], window[1] - window[0])
+        if array.ndim == 5 and array.shape[3] in (1, self._shape[3]):
+            first, ages = 0, self._shape[3]
+        whole = (*self._shape[:3], ages, self._shape[4])
+        if array.ndim != 5 or any(n not in (1, full) for n, full in zip(array.shape, whole)):
             raise ValueError(
                 f"{name} has a table of shape {array.shape}; expected {self._shape} or 1 for an axis"
             )
@@ -600,11 +613,23 @@ class _Pool:
             step *= length
         self._size += array.size
         self._found.append(array.ravel())
-        return [start, *steps]
+        return [start - first * steps[3], *steps]
 
     def table(self) -> Floats:
         """All of them in one row."""
         return np.concatenate([*self._found, np.zeros(BLOCK)])
+
+
+def _windows_of_forms(
+    program: Integers, ends: Integers, of_value: Sequence[tuple[int, int] | None], forms: int
+) -> list[tuple[int, int] | None]:
+    """The ages at which each form is read: the window of the valuations that use it, none where they differ."""
+    users: list[set[tuple[int, int] | None]] = [set() for _ in range(forms)]
+    for v, window in enumerate(of_value):
+        for code in program[ends[v] : ends[v + 1]]:
+            if code >= 0:
+                users[code].add(window)
+    return [next(iter(found)) if len(found) == 1 else None for found in users]
 
 
 def _programs(

@@ -18,7 +18,7 @@ from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import ADD, LARGER, SMALLER
 from spsim.rules.amounts import Formula, Held, Linear, Operation, Term, formula, linear
-from spsim.rules.benefits import Chances, Choices, Survivors, TieredBenefit, labels
+from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, TieredBenefit, labels
 from spsim.rules.pension_age import AgeReached
 from spsim.rules.service import mean_rounding
 from spsim.schemes import PensionScheme
@@ -48,10 +48,11 @@ class Valuation:
 
 @dataclass(frozen=True)
 class PensionTables:
-    """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status, and what is valued at them."""
+    """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status at the ages of its window, and what is valued there."""
 
     exit_contributor: list[Array]
     exit_dormant: list[Array]
+    windows: list[slice]
     valuations: list[Valuation]
 
 
@@ -77,6 +78,25 @@ class Law:
             return np.full(years, none)
         return np.broadcast_to(on(value, self.moments)[:, 0, 0, 0, 0], years) * 12.0
 
+    def at_ages(self, window: slice) -> Law:
+        """The same law, laid on some ages only."""
+        parts = ("share", "passing", "months_short", "past")
+        reached = AgeReached(*(getattr(self.reached, name)[..., window] for name in parts))
+        return replace(self, moments=replace(self.moments, ages=self.moments.ages[window]), reached=reached)
+
+    def window(self, benefit: TieredBenefit) -> slice:
+        """Ages (indices) at which a benefit can be opened: from early retirement on, up to the pension age, or all."""
+        whole = self.grid.shape[2]
+        if isinstance(benefit, OldAge):
+            early = [tier.years_before for tier in benefit.tiers.values() if tier.years_before is not None]
+            most = max((float(on(years, self.moments).max()) for years in early), default=0.0)
+            near = self.reached.months_short.min(axis=(0, 1, 2)) <= 12 * most
+            return slice(int(np.argmax(near)) if near.any() else 0, whole)
+        if isinstance(benefit, Death):
+            return slice(0, whole)
+        below = np.flatnonzero((self.reached.share < 1.0).any(axis=(0, 1)))
+        return slice(0, int(below[-1]) + 1 if below.size else whole)
+
     def unlimited(self) -> tuple[Array, Array]:
         """No floor and no cap."""
         return self.limit(None, -np.inf), self.limit(None, np.inf)
@@ -92,7 +112,10 @@ def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
     tiered = {
         name: benefit for name, benefit in law.scheme.benefits.items() if not isinstance(benefit, Survivors)
     }
-    chances = {name: _chances(law, behaviour, name, benefit) for name, benefit in tiered.items()}
+    windows = {event: slice(0, law.grid.shape[2]) for event in EVENTS}
+    windows |= {benefit.event: law.window(benefit) for benefit in tiered.values()}
+    laws = {name: law.at_ages(windows[benefit.event]) for name, benefit in tiered.items()}
+    chances = {name: _chances(laws[name], behaviour, name, benefit) for name, benefit in tiered.items()}
     totals = {event: _in_all(event, tiered, chances) for event in EVENTS}
     nobody = np.zeros((1, 1, 1, 1, 1))
     exits = [
@@ -105,8 +128,9 @@ def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
     valuations: list[Valuation] = []
     for name, benefit in tiered.items():
         whole = totals.get(benefit.event) or [chance.total for chance in chances[name]]
-        valuations += _valuations(law, name, benefit, chances[name], whole)
-    return PensionTables(exits[0], exits[1], [*valuations, *_survivor_rights(law)])
+        valuations += _valuations(laws[name], name, benefit, chances[name], whole)
+    open_at = [windows[event] for event in EVENTS]
+    return PensionTables(exits[0], exits[1], open_at, [*valuations, *_survivor_rights(law)])
 
 
 def _by_cohort(arrays: Sequence[Array]) -> Array:
@@ -278,6 +302,8 @@ def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, 
     return {
         "exit_contributor": tables.exit_contributor,
         "exit_dormant": tables.exit_dormant,
+        "exit_age_low": np.array([window.start for window in tables.windows], dtype=np.int64),
+        "exit_age_high": np.array([window.stop for window in tables.windows], dtype=np.int64),
         "valuation_exit": np.array([valuation.event for valuation in found], dtype=np.int64),
         "heads_weight": [_by_cohort(valuation.weights) for valuation in found],
         "programs": programs,

@@ -575,3 +575,20 @@ def test_pensions_that_do_not_fit_are_refused(name: str, change: Any) -> None:
     a[name] = change(a[name])
     with pytest.raises(ValueError, match=name):
         pay_pensions(**a)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tables_may_hold_the_ages_of_their_exit_alone(seed: int) -> None:
+    a = scheme(50 + seed, E=3, V=3, J=5)
+    a["exit_age_low"], a["exit_age_high"] = np.array([1, 0, 2]), np.array([3, 2, 4])
+    a["valuation_exit"] = np.array([0, 2, -1])
+    cut = {-1: slice(None)} | {e: slice(a["exit_age_low"][e], a["exit_age_high"][e]) for e in range(3)}
+    small = dict(a)
+    for name in ("exit_contributor", "exit_dormant"):
+        small[name] = [table[..., cut[e], :] for e, table in enumerate(a[name])]
+    for name in ("heads_weight", "flat", "per_right"):
+        small[name] = [table[..., cut[e], :] for e, table in zip(a["valuation_exit"], a[name], strict=True)]
+    same_bits(project_members(**a), project_members(**small))
+    wrong = small | {"exit_dormant": [table[..., :1, :-1] for table in a["exit_dormant"]]}
+    with pytest.raises(ValueError, match="has a table of shape"):
+        project_members(**wrong)

@@ -313,7 +313,6 @@ def numbers_in(value: object) -> list[float]:
     return [float(value)] if isinstance(value, int | float) else []
 
 
-
 def keys_within(block: object) -> set[str]:
     """Keys that any value inside a block of the scenario is keyed to."""
     if isinstance(block, Schedule | Roadmap | BySex | OfReference):

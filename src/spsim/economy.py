@@ -16,6 +16,8 @@ from spsim.grid import Grid, Moments, Series
 from spsim.places import GrowthRate
 from spsim.rules.reference_earnings import Crediting, Index, Indexation
 
+PAST_YEARS = 120  # so far back reach the paths, with the scenario's first rates, so that run-ins and old careers find their past
+
 
 class Money(Constant):
     """An amount at a date, with its source: `{value: 5.2e6, year: 2024, source: ...}`."""

@@ -15,7 +15,7 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_label, month_number
 from spsim.career import Career
 from spsim.dated import Value, on
-from spsim.economy import EconomicPaths, economic_paths
+from spsim.economy import PAST_YEARS, EconomicPaths, economic_paths
 from spsim.errors import InputError, KeyPath, Problem, dotted
 from spsim.grid import Grid, Moments, one_person
 from spsim.labour import Wages, average_wage
@@ -25,8 +25,6 @@ from spsim.provenance import Origin, origins
 from spsim.rules.contributions import ContributionBase
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
-
-PAST_YEARS = 120
 
 
 @dataclass(frozen=True)
@@ -184,7 +182,7 @@ def facts_of(
     """Lay the career on the scenario's paths, which are carried on to `last_month` where the horizon ends before."""
     if scenario.economy is None:
         raise refusal("scheme", "the scenario has no economy", "add `economy:` to it")
-    first = min(scenario.horizon.start, career.first // 12)
+    first = min(scenario.horizon.start - PAST_YEARS, career.first // 12)
     grid = Grid(first, max(scenario.horizon.end, last_month // 12))
     paths = economic_paths(scenario.economy, grid, scenario.horizon.start)
     average = average_wages(wages_of(scenario, scheme_id), paths, scenario.horizon.start)

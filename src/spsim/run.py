@@ -18,7 +18,7 @@ from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
 from spsim.document import Document
-from spsim.economy import EconomicPaths, economic_paths
+from spsim.economy import PAST_YEARS, EconomicPaths, economic_paths
 from spsim.errors import InputError, Problem, problem_at
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
@@ -38,7 +38,6 @@ from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 from spsim.tables import assumptions, inputs, notes, tables
 
 Block = TypeVar("Block")
-HISTORY_YEARS = 120
 Progress = Callable[[str, int, int], None]
 
 
@@ -258,7 +257,7 @@ def _paths(scenario: Scenario, grid: Grid) -> EconomicPaths | None:
     """Economic paths from well before the start, so that run-ins find their past."""
     if scenario.economy is None:
         return None
-    return economic_paths(scenario.economy, replace(grid, first=grid.first - HISTORY_YEARS), grid.first)
+    return economic_paths(scenario.economy, replace(grid, first=grid.first - PAST_YEARS), grid.first)
 
 
 def _pension(
@@ -271,7 +270,7 @@ def _pension(
 ) -> PensionStocks:
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
-    grid, years = member_grid(scenario, scheme), len(paths.years) - HISTORY_YEARS
+    grid, years = member_grid(scenario, scheme), len(paths.years) - PAST_YEARS
     now = paths.between(grid.first, grid.last)
     if isinstance(scheme.members, Covered):
         people, group = _present(demography), _present(force).groups[scheme.members.group]

@@ -43,6 +43,7 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
          "share_of_old": {"by": "event_date", "points": {2001: 0.8, 2026: 0.6}}}, {},
     ),
     "points": ({"kind": "points", "value": 20, "of": "points"}, {}),
+    "flat for each year": ({"kind": "flat_per_year", "amount": 12, "rate": {"by": "event_date", "points": {2001: 1.0}}}, {}),
     "annuity of an account": (ANNUITY, {"accounts": ACCOUNT}),
     "notional account": (ANNUITY, {"accounts": NOTIONAL}),
     "flat, and half of an annuity": (
@@ -87,6 +88,7 @@ def test_designs_worked_by_hand() -> None:
     assert person_of("smaller of two, plus a flat amount") == pytest.approx(300 + 120)
     assert person_of("half of another") == pytest.approx(175)
     assert person_of("best years") == pytest.approx(400)
+    assert person_of("flat for each year") == pytest.approx(240)
     assert person_of("blend of old and new") == pytest.approx(0.8 * 350 + 0.2 * 300)
     assert person_of("points") == pytest.approx(20 * 20)
     assert person_of("notional account") == pytest.approx(0.16 * 1000 * 240 / 16 / 12)
@@ -94,6 +96,20 @@ def test_designs_worked_by_hand() -> None:
     assert person_of("annuity of an account") == pytest.approx(
         (1200 * 1.04 ** (2025 - years)).sum() / 16 / 12
     )
+
+
+def test_a_flat_amount_a_year_by_the_date_it_was_earned() -> None:
+    """Ten years before 2015 at 1.5 x 12, ten after it at 12."""
+    amount = {
+        "kind": "flat_per_year",
+        "amount": 12,
+        "rate": {"by": "accrual_date", "points": {1990: 1.5, 2015: 1}},
+    }
+    scenario = one_class(CAREER, amount, STILL)
+    found = answer(scenario, Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000"))
+    assert found.result["monthly_pension"] == pytest.approx(10 * 18 + 10 * 12)
+    projected, persons = projected_and_of_persons(scenario)
+    assert projected == pytest.approx(persons, rel=0.003)
 
 
 def test_the_best_years_are_found_where_they_are() -> None:

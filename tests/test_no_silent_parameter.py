@@ -36,7 +36,7 @@ DESCRIPTIVE = {"meta", "sources", "source", "status", "note", "title", "law", "i
 NO_EFFECT = {
     r"schemes\.\w+\.benefits\.old_age\.tiers\.pension\.with_lump_sum\..*": "after 30 years it is due to those insured from 2025 on only",
     r"schemes\.pension_public\.benefits\.old_age\.tiers\.with_minimum\.floor\..*": "no pension of the public sector is as low as the floor",
-    r"schemes\.\w+\.start": "read only by values keyed by scheme_years, of which there are none",
+    r"schemes\.(pension|pension_public|unemployment)\.start": "read only by values keyed by scheme_years, of which there are none",
     r"schemes\.\w+\.longest_service": "the last cell of service; no member comes near it",
     r"schemes\.\w+\.benefits\.survivors\.most": "an average family has fewer survivors than the limit",
     r"schemes\.unemployment\.benefit\.longest": "the roadmap of the duration ends at the same limit",

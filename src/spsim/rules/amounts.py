@@ -16,7 +16,16 @@ from spsim.arrays import Array, np
 from spsim.dated import Sourced, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
-from spsim.places import AwardAmount, AwardMonths, AwardRate, AwardShare, AwardYears, Divisor, ReductionRate
+from spsim.places import (
+    AwardAmount,
+    AwardMonths,
+    AwardRate,
+    AwardShare,
+    AwardWeight,
+    AwardYears,
+    Divisor,
+    ReductionRate,
+)
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,18 @@ class Flat(Sourced):
         return linear(flat=on(self.amount, moments))
 
 
+class FlatPerYear(Sourced):
+    """A fixed amount for each year of service; `rate` weighs years by the date on which they were earned, or by service."""
+
+    kind: Literal["flat_per_year"]
+    amount: AwardAmount
+    rate: AwardWeight = 1.0
+
+    def on(self, moments: Moments) -> Linear:
+        """amount · rate · s, whatever the earnings."""
+        return linear(flat=on(self.amount, moments) * on(self.rate, moments) * moments.last)
+
+
 class Points(Sourced):
     """Points × the value of a point (monthly). A year's points are its contributory wages over twelve times the index of the earnings `of`."""
 
@@ -292,6 +313,7 @@ Amount = Annotated[
     | PerYearOfService
     | MonthsOfEarnings
     | Flat
+    | FlatPerYear
     | Points
     | AccountBalance
     | Annuity

@@ -12,9 +12,20 @@ from pydantic import ValidationError
 from scipy.integrate import quad
 from scipy.stats import lognorm, norm
 
-from spsim.economy import Economy, economic_paths
-from spsim.grid import Grid
-from spsim.labour import Labour, Wages, average_wage, class_means, contributory_multiples, wage_by_age, work
+from spsim.dated import Roadmap
+from spsim.economy import Economy, Money, economic_paths
+from spsim.grid import Grid, Moments
+from spsim.labour import (
+    Labour,
+    Wages,
+    average_wage,
+    banded_mean,
+    class_means,
+    contributory_multiples,
+    wage_by_age,
+    work,
+)
+from spsim.rules.contributions import ContributionBase
 
 GRID = Grid(2025, 2030, 20, 64, 3, 10)
 SHARES = st.lists(st.floats(0.05, 1), min_size=1, max_size=6).map(lambda s: tuple(np.array(s) / sum(s)))
@@ -159,3 +170,45 @@ def test_wages_by_age_have_the_shape_of_the_profile_and_the_given_mean() -> None
 def test_wages_that_make_no_sense(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         wages(**wrong)
+
+
+def test_the_mean_of_bands_is_that_of_many_persons() -> None:
+    """A million wages of one mean, sorted into classes, each counted at the standard wage of its band."""
+    shares = (0.3, 0.4, 0.3)
+    wages = Wages(average=Money(value=1.0, year=2025), coefficient_of_variation=0.5, class_shares=shares)
+    base = ContributionBase(
+        floor=0.0, bands=Roadmap.model_validate(
+            {"by": "wage", "start": 5250, "from": 5500, "increment": 500, "every": 500, "until": 20000, "before": 5000}
+        ),
+    )  # fmt: skip
+    edges, standard = base.band_steps()
+    sigma = np.sqrt(np.log1p(0.25))
+    drawn = np.sort(np.random.default_rng(1).lognormal(np.log(9000) - sigma**2 / 2, sigma, 1_000_000))
+    counted = base.of_wage(drawn, Moments(np.zeros((1, 1)), np.zeros(1), np.zeros(1)))
+    assert {5000.0, 5500.0, 20000.0} <= set(counted.tolist())
+    of_classes = [part.mean() for part in np.split(counted, [300_000, 700_000])]
+    assert banded_mean(wages, np.array([9000.0]), edges, standard[None])[0] == pytest.approx(
+        of_classes, rel=2e-3
+    )
+    still = wages.model_copy(update={"coefficient_of_variation": 0.0})
+    assert (banded_mean(still, np.array([9000.0]), edges, standard[None])[0] == 9000).all()
+
+
+@pytest.mark.parametrize(
+    ("wage", "counted"), [(4000, 5000), (5249.99, 5000), (5250, 5500), (19750, 20000), (9e9, 20000)]
+)
+def test_bands_of_one_person(wage: float, counted: float) -> None:
+    bands = {
+        "by": "wage",
+        "start": 5250,
+        "from": 5500,
+        "increment": 500,
+        "every": 500,
+        "until": 20000,
+        "before": 5000,
+    }
+    base = ContributionBase.model_validate({"bands": bands})
+    moments = Moments(np.zeros((1, 1)), np.zeros(1), np.zeros(1))
+    assert base.of_wage(wage, moments) == counted
+    lower = ContributionBase.model_validate({"bands": bands, "ceiling": 15000, "floor": 6000})
+    assert lower.of_wage(wage, moments) == min(max(counted, 6000), 15000)

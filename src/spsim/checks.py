@@ -304,6 +304,9 @@ def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterato
     """What a monthly scheme cannot read, and a condition on a State contribution that is not there."""
     at: KeyPath = ("schemes", name)
     for rule_id, rule in scheme.contributions.items():
+        if scheme.contribution_base.bands is not None:
+            text = "contributions to unemployment insurance know no bands"
+            yield problem_at((*at, "contribution_base", "bands"), text, "delete them")
         for what in ("amount", "minimum"):
             if getattr(rule, what) != 0:
                 text = f"a contribution to unemployment insurance has no {what} of its own"

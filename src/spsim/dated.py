@@ -8,7 +8,7 @@ since the scheme started, the month of the claim; and, in the same form, age, cr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -63,15 +63,22 @@ def _date(value: object) -> object:
     return value
 
 
+def coordinate(by: str, key: str | float) -> float:
+    """A point of a key as a number: months for dates, money for wages, otherwise years. Raises ValueError with the remedy."""
+    if by in DATE_KEYS:
+        return float(month_number(key))
+    return float(key) if by == "wage" else float(years(key))
+
+
 def _in_place(by: str, key: str | float, path: KeyPath) -> None:
     """Refuse a point that cannot be read, or that lies where its key never comes. Raises ScenarioProblem."""
     low, high = PLACES.get(by, (1800, 2300))
     try:
-        coordinate = month_number(key) / 12 if by in DATE_KEYS else years(key)
+        place = coordinate(by, key) / (12.0 if by in DATE_KEYS else 1.0)
     except ValueError as error:
         what, _, remedy = str(error).partition("; ")
         raise ScenarioProblem(path, what, remedy or "correct it") from None
-    if not low <= coordinate <= high:
+    if not low <= place <= high:
         text = f"{key} is no place on the key {by}, which runs from {low} to {high}"
         raise ScenarioProblem(path, text, "correct it, or name another key under `by`")
 
@@ -151,8 +158,7 @@ class Schedule(Sourced):
 
     def coordinates(self) -> list[float]:
         """Keys as numbers: months for dates, years (or months of claim and record) otherwise."""
-        read: Callable[[Any], float] = month_number if self.by in DATE_KEYS else years
-        return [float(read(key)) for key in self.points]
+        return [coordinate(self.by, key) for key in self.points]
 
     def sorted_points(self) -> tuple[list[float], list[float]]:
         """Coordinates in rising order and their values; a file that extends another may add points anywhere."""
@@ -197,9 +203,8 @@ class Roadmap(Sourced):
 
     def read(self, column: Array) -> Array:
         """Values at coordinates of any shape."""
-        dates = self.by in DATE_KEYS
-        start = month_number(self.start) if dates else years(self.start)
-        steps = np.floor((column - start) / (self.every * (12.0 if dates else 1.0)) + 1e-9)
+        start = coordinate(self.by, self.start)
+        steps = np.floor((column - start) / (self.every * (12.0 if self.by in DATE_KEYS else 1.0)) + 1e-9)
         value = self.from_ + self.increment * np.maximum(steps, 0)
         bounded = np.minimum(value, self.until) if self.increment > 0 else np.maximum(value, self.until)
         return np.where(column < start, self.from_ if self.before is None else self.before, bounded)

@@ -121,6 +121,26 @@ def contributory_multiples(wages: Wages, floor: Array, ceiling: Array) -> Array:
     return np.asarray((at_floor + between + at_ceiling) / np.array(wages.class_shares))
 
 
+def banded_mean(wages: Wages, mean: Array, edges: Array, standard: Array) -> Array:
+    """E[standard wage of the band | class] (..., K) for cells whose wages have this mean.
+
+    `edges` (n,) are the wages at which a band begins, `standard` (..., n + 1) its standard wage, the first one below all edges. Each step
+    from one band to the next counts for the share of the class that earns so much.
+    """
+    sigma, limits, shares = _sigma(wages), _edges(wages), np.array(wages.class_shares)
+    low, high = limits[:-1], limits[1:]
+    found = np.repeat(standard[..., :1], len(shares), axis=-1)
+    for n, edge in enumerate(edges):
+        step = (standard[..., n + 1] - standard[..., n])[..., None]
+        multiple = (edge / mean)[..., None]
+        if sigma == 0:
+            above = np.broadcast_to((multiple <= 1.0).astype(float), (*mean.shape, len(shares)))
+        else:
+            above = (_cdf(high) - _cdf(np.clip(_standardise(multiple, sigma), low, high))) / shares
+        found = found + step * above
+    return np.asarray(found)
+
+
 def _sigma(wages: Wages) -> float:
     return float(np.sqrt(np.log1p(wages.coefficient_of_variation**2)))
 

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, keys_of, on
+from spsim.dated import Roadmap, Schedule, Sourced, coordinate, keys_of, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import BaseLimit, ContributionAmount, ContributionRate
 
@@ -18,6 +19,30 @@ class ContributionBase(Sourced):
 
     floor: BaseLimit = 0.0
     ceiling: BaseLimit | None = None
+    bands: Schedule | Roadmap | None = Field(
+        None,
+        description="standard wage of each band, by wage; floor and ceiling then limit the standard wage",
+    )
+
+    @model_validator(mode="after")
+    def _bands_go_by_wage(self) -> ContributionBase:
+        if self.bands is not None:
+            if self.bands.by != "wage":
+                raise ScenarioProblem(("bands", "by"), "bands go by the wage", "write by: wage")
+            if isinstance(self.bands, Schedule) and self.bands.mode != "step":
+                raise ScenarioProblem(("bands", "mode"), "a band has one standard wage", "write mode: step")
+        return self
+
+    def band_steps(self) -> tuple[Array, Array]:
+        """Wages (n,) at which a band begins, and the standard wages (n + 1,) before the first, and from each on."""
+        bands = self.bands
+        if isinstance(bands, Schedule):
+            x, y = bands.sorted_points()
+            return np.array(x[1:]), np.array(y)
+        assert isinstance(bands, Roadmap)
+        count = int(np.ceil((bands.until - bands.from_) / bands.increment - 1e-9)) + 1
+        edges = coordinate("wage", bands.start) + bands.every * np.arange(count)
+        return edges, np.concatenate([bands.read(edges[:1] - 1.0), bands.read(edges)])
 
     def limits(self, moments: Moments) -> tuple[Array, Array]:
         """Monthly floor and ceiling (T,); the ceiling is infinite if there is none."""
@@ -27,9 +52,10 @@ class ContributionBase(Sourced):
         return floor, np.broadcast_to(ceiling, (years,))
 
     def of_wage(self, wage: Array | float, moments: Moments) -> Array:
-        """The base (T,) of one with this monthly wage: min(max(w, floor), ceiling)."""
+        """The base (T,) of one with this monthly wage: min(max(w, floor), ceiling), of the standard wage where there are bands."""
         floor, ceiling = self.limits(moments)
-        return np.asarray(np.minimum(np.maximum(wage, floor), ceiling))
+        standard = wage if self.bands is None else self.bands.read(np.asarray(wage))
+        return np.asarray(np.minimum(np.maximum(standard, floor), ceiling))
 
     @model_validator(mode="after")
     def _cap_above_floor(self) -> ContributionBase:

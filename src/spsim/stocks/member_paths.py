@@ -15,7 +15,7 @@ from spsim.behaviour import PensionBehaviour
 from spsim.dated import on
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
-from spsim.labour import Wages, average_wage, class_means, contributory_multiples, wage_by_age
+from spsim.labour import Wages, average_wage, banded_mean, class_means, contributory_multiples, wage_by_age
 from spsim.members import Covered, Entrants
 from spsim.rules.contributions import ContributionBase
 from spsim.rules.pension_age import AgeReached
@@ -85,6 +85,10 @@ def wages_by_class(
     declared = np.broadcast_to(on(behaviour.declared_share, moments)[..., 0, 0], mean.shape)
     floor, ceiling = (np.broadcast_to(limit[:, None, None], mean.shape) for limit in base.limits(moments))
     declared_mean = mean * declared
+    if base.bands is not None:
+        edges, standard = base.band_steps()
+        limited = np.clip(standard, floor[..., None], ceiling[..., None])
+        return mean[..., None] * class_means(wages), banded_mean(wages, declared_mean, edges, limited)
     multiples = contributory_multiples(wages, floor / declared_mean, ceiling / declared_mean)
     return mean[..., None] * class_means(wages), declared_mean[..., None] * multiples
 

@@ -34,6 +34,12 @@ def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
         if isinstance(benefit, Survivors):
             yield from _service((*path, "service"), benefit.service, scheme)
             continue
+        for tier_id, tier in benefit.tiers.items():
+            for name in ("recent", "density"):
+                if getattr(tier, name) is not None and benefit.kind != "invalidity":
+                    text = f"`{name}` is known of contributors only, and a benefit of kind {benefit.kind} is for former ones too"
+                    remedy = "ask for years of service instead"
+                    yield problem_at((*path, "tiers", tier_id, name), text, remedy)
         contradicted = False
         for tier_id, tier in benefit.tiers.items():
             found = [*_tier((*path, "tiers", tier_id), tier, scheme, cohorts)]
@@ -203,7 +209,10 @@ def _surely(tier: Tier, case: _Case) -> bool:
     """Whether the tier takes such a member on every date, of both sexes."""
     low, high = highest(tier.service.at_least) or 0.0, lowest(tier.service.below) or 0.0
     window = None if tier.years_before is None else lowest(tier.years_before)
-    return low <= case.service < high and tier.first_insured.met(case.entry) and _within(case, window)
+    sure = tier.recent is None and tier.density is None
+    return (
+        sure and low <= case.service < high and tier.first_insured.met(case.entry) and _within(case, window)
+    )
 
 
 def _within(case: _Case, window: float | None) -> bool:

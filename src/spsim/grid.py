@@ -42,7 +42,8 @@ class Moments:
     `months` (m, T) month numbers of each period; `ages` completed years; `services` completed years of contribution (or record months,
     or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
     `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells;
-    `wage` monthly contributory wages of the cells, where they are known.
+    `wage` monthly contributory wages of the cells, `density` (T, sex, age) share of months that contributors pay, `record` month numbers
+    of one person's contributions, each where it is known.
     """
 
     months: Array
@@ -55,6 +56,8 @@ class Moments:
     person: bool = False
     earned: float | None = None
     wage: Array | None = None
+    density: Array | None = None
+    record: Array | None = None
 
     def column(self, key: str) -> Array:
         """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""

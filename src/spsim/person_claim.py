@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
@@ -43,7 +43,7 @@ class Claim:
     @property
     def moment(self) -> Moments:
         """The person at the event, with exact service: what conditions are read at."""
-        return self.facts.moment(self.facts.event, last=self.served)
+        return replace(self.facts.moment(self.facts.event, last=self.served), record=self.facts.months)
 
 
 def first_pension(scheme: PensionScheme, person: Person) -> int:

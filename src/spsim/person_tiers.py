@@ -10,7 +10,7 @@ from spsim.calendar import month_label
 from spsim.dated import on
 from spsim.person_amounts import Holdings, Owed, limited, worth
 from spsim.person_claim import Claim
-from spsim.person_facts import Step, money, percent, span
+from spsim.person_facts import Step, in_months, money, percent, span
 from spsim.rules.benefits import OldAge, Tier, TieredBenefit
 from spsim.rules.pension_age import share_in_window
 
@@ -62,6 +62,17 @@ def _conditions(claim: Claim, tier: Tier) -> Iterator[tuple[str, bool]]:
         limits = [f"{span(12 * low)} or more"] * (low > 0) + [f"below {span(12 * high)}"] * (high < 1000)
         met = facts.of_person(service.on(claim.moment)) == 1.0
         yield f"service {span(12 * claim.served)}, asked {' and '.join(limits)}", met
+    if tier.recent is not None:
+        asked = f"{in_months(tier.recent.months)} of contribution in the last {tier.recent.within}"
+        yield asked, facts.of_person(tier.recent.on(claim.moment)) == 1.0
+    if tier.density is not None:
+        since = facts.event - facts.entry
+        alone = tier.model_copy(update={"recent": None})
+        met = facts.of_person(alone.lately(claim.moment)) == 1.0
+        yield (
+            f"{len(facts.months)} of {in_months(since)} since the first contribution, asked {percent(tier.density)}",
+            met,
+        )
     entry = tier.first_insured
     dates = [
         f"{word} {date}"

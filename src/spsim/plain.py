@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from spsim.calendar import month_number, years
+from spsim.calendar import month_number
 from spsim.dated import DATE_KEYS, Constant, OfReference, Roadmap, Schedule, Value, numbers_in
+from spsim.dated import coordinate as on_key
 from spsim.economy import MixedAmount, ReferenceAmount
 from spsim.errors import KeyPath
 
@@ -51,7 +52,7 @@ def read(value: Schedule | Roadmap, coordinate: float) -> float:
 
 def _roadmap(value: Roadmap, coordinate: float) -> float:
     dates = value.by in DATE_KEYS
-    start = month_number(value.start) if dates else years(value.start)
+    start = on_key(value.by, value.start)
     if coordinate < start:
         return value.from_ if value.before is None else value.before
     steps = (coordinate - start) // (value.every * (12.0 if dates else 1.0))

@@ -234,10 +234,17 @@ def crowded(outcome: Outcome) -> list[str]:
     """Ages at which the members of all pension schemes together, dormant ones too, outnumber the people there are."""
     if outcome.population is None or not outcome.pensions:
         return []
-    members = np.zeros_like(outcome.population.persons)
-    for stocks in outcome.pensions.values():
-        heads = stocks.contributors.sum(axis=-1) + stocks.dormant
-        members[:, :, stocks.grid.youngest : stocks.grid.oldest + 1] += heads
+    of_group: dict[str, Array] = {}
+    for name, stocks in outcome.pensions.items():
+        everyone = np.zeros_like(outcome.population.persons)
+        everyone[:, :, stocks.grid.youngest : stocks.grid.oldest + 1] = (
+            stocks.contributors.sum(axis=-1) + stocks.dormant
+        )
+        group = getattr(outcome.scenario.schemes[name].members, "group", name)
+        of_group[group] = np.maximum(
+            of_group.get(group, 0.0), everyone
+        )  # schemes of one group have the same members
+    members = sum(of_group.values(), np.zeros_like(outcome.population.persons))
     share = by_ten_years(members) / np.maximum(by_ten_years(outcome.population.persons), 1.0)
     if share.max() <= 1.0:
         return []

@@ -24,6 +24,34 @@ from spsim.rules.survivors import Survivors as Survivors
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
 
 
+class RecentCondition(Strict):
+    """Contributions shortly before the event: `{months: 24, within: 40}`."""
+
+    months: int = Field(ge=1, le=600)
+    within: int = Field(ge=1, le=600, description="months before the event that are looked at")
+
+    @model_validator(mode="after")
+    def _fits(self) -> RecentCondition:
+        if self.months > self.within:
+            text = f"{self.months} months of contribution cannot lie within {self.within}"
+            raise ScenarioProblem(("within",), text, f"write {self.months} or more")
+        return self
+
+    def on(self, moments: Moments) -> Array:
+        """Whether one person has them; of contributors who pay a share u of their months, min(u · within / months, 1) are taken to."""
+        if moments.record is not None:
+            event = moments.months.mean()
+            paid = ((moments.record >= event - self.within) & (moments.record < event)).sum()
+            return np.full((1, 1, 1, 1, 1), float(paid >= self.months))
+        return _share_paying(moments, self.months / self.within)
+
+
+def _share_paying(moments: Moments, asked: float) -> Array:
+    """Share of contributors taken to have paid so large a share of their months, over (T, sex, age, 1, 1)."""
+    density = np.ones((1, 1, 1)) if moments.density is None else moments.density
+    return np.asarray(np.minimum(density / asked, 1.0)[..., None, None])
+
+
 class EntryCondition(Strict):
     """Date of first insurance: `{before: 2025-07-01}` or `{from: 2025-07-01}`."""
 
@@ -44,6 +72,12 @@ class Tier(Sourced):
 
     service: ServiceCondition = ServiceCondition()
     first_insured: EntryCondition = EntryCondition()
+    recent: RecentCondition | None = Field(
+        None, description="contributions shortly before the event (invalidity)"
+    )
+    density: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="share of the months since the first contribution that must be paid (invalidity)"
+    )
     years_before: YearsBefore | None = Field(
         None, description="open to those within so many years of the normal age, who then retire early"
     )
@@ -93,7 +127,7 @@ class Tier(Sourced):
 
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
         """Share of each cell that meets the conditions of service, first insurance and years before the normal age."""
-        share = self.service.on(moments) * float(self.first_insured.met(entry_month))
+        share = self.service.on(moments) * float(self.first_insured.met(entry_month)) * self.lately(moments)
         if self.years_after is not None:
             years = on(self.years_after, moments)[..., 0, 0]
             return np.asarray(share * share_after(reached, years)[..., None, None])
@@ -101,6 +135,16 @@ class Tier(Sourced):
             return share
         years = on(self.years_before, moments)[..., 0, 0]
         return np.asarray(share * share_in_window(reached, years)[..., None, None])
+
+    def lately(self, moments: Moments) -> Array:
+        """Share that meets `recent` and `density`."""
+        share = np.ones((1, 1, 1, 1, 1)) if self.recent is None else self.recent.on(moments)
+        if self.density is None:
+            return share
+        if moments.record is not None:
+            since = moments.months.mean() - moments.record[0]
+            return share * float(len(moments.record) >= self.density * since - 1e-9)
+        return share * _share_paying(moments, self.density)
 
     def amount_on(self, moments: Moments, reached: AgeReached) -> Formula:
         """The amount of this tier; what early or late retirement changes is averaged over the twelve birth months of each cell."""

@@ -116,9 +116,9 @@ def _project(setting: Setting, base: Base) -> PensionStocks:
     scheme, behaviour, members, grid, steps = (
         setting.scheme, setting.behaviour, setting.members, setting.grid, setting.steps,
     )  # fmt: skip
-    law = Law(scheme, grid, steps, setting.reached)
-    tables = pension_tables(law, behaviour)
     density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
+    law = Law(scheme, grid, replace(steps, density=density), setting.reached)
+    tables = pension_tables(law, behaviour)
     rights = rights_of(setting)
     flows = project_members(
         contributors0=base.contributors,

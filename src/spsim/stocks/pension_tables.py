@@ -82,7 +82,9 @@ class Law:
         """The same law, laid on some ages only."""
         parts = ("share", "passing", "months_short", "past")
         reached = AgeReached(*(getattr(self.reached, name)[..., window] for name in parts))
-        return replace(self, moments=replace(self.moments, ages=self.moments.ages[window]), reached=reached)
+        density = None if self.moments.density is None else self.moments.density[..., window]
+        moments = replace(self.moments, ages=self.moments.ages[window], density=density)
+        return replace(self, moments=moments, reached=reached)
 
     def window(self, benefit: TieredBenefit) -> slice:
         """Ages (indices) at which a benefit can be opened: from early retirement on, up to the pension age, or all."""

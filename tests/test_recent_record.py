@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_person import LAST, STILL, one_class
 
 from spsim.behaviour import PensionBehaviour
 from spsim.person import Question, answer
 from spsim.run import simulate
 from spsim.scenario import Scenario
+from test_person import LAST, STILL, one_class
 
 FULL = {"pays": "pension", "amount": {"kind": "flat", "amount": 500}}
 REDUCED = {"pays": "pension", "amount": {"kind": "flat", "amount": 200}}
 
 
 def scenario(**conditions: Any) -> Scenario:
-    benefits = {"invalidity": {"kind": "invalidity", "tiers": {"full": FULL | conditions, "reduced": REDUCED}}}
+    benefits = {
+        "invalidity": {"kind": "invalidity", "tiers": {"full": FULL | conditions, "reduced": REDUCED}}
+    }
     return one_class(LAST, FULL["amount"], STILL, benefits=benefits)
 
 

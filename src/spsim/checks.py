@@ -16,8 +16,9 @@ from spsim.members import Covered, Entrants
 from spsim.plain import highest, references_in, value_on
 from spsim.provenance import provenance_problems
 from spsim.rules.benefits import Benefit, Death, OldAge, Survivors, Tier, TieredBenefit, Withdrawal
+from spsim.rules.reference_earnings import ReferenceEarnings
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
+from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme, UnemploymentScheme
 
 MOST = 60  # longest past of a run-in; rules that ask for more are told apart
 
@@ -381,11 +382,19 @@ def _counts(name: str, scheme: PensionScheme | UnemploymentScheme, start: int) -
         yield problem_at((*path, str(year)), f"the number of {year} has no effect: it is {why}", "delete it")
 
 
+def _averages(scheme: Scheme) -> list[ReferenceEarnings]:
+    """Averages of a pension scheme, whose index may be a reference amount."""
+    if not isinstance(scheme, PensionScheme):
+        return []
+    return [scheme.reference_earnings, *scheme.other_earnings.values()]
+
+
 def _unused(scenario: Scenario) -> Iterator[Problem]:
     """Reference amounts and groups that nothing refers to."""
     economy, labour = scenario.economy, scenario.labour
     amounts = {} if economy is None else economy.reference_amounts
     used = {name for _, name in references_in(scenario, ())}
+    used |= {rule.valorisation for scheme in scenario.schemes.values() for rule in _averages(scheme)}
     used |= {part for amount in amounts.values() if isinstance(amount, MixedAmount) for part in amount.mix}
     for name in amounts:
         if name not in used:

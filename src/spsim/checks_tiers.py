@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from spsim.calendar import month_number
-from spsim.dated import BySex, Schedule, Value, numbers_in
+from spsim.dated import BySex, Schedule, Staged, Value, numbers_in
 from spsim.errors import KeyPath, Problem, problem_at
 from spsim.members import Entrants
 from spsim.plain import highest
@@ -131,6 +131,9 @@ def _entry(path: KeyPath, tier: Tier, cohorts: set[int]) -> Iterator[Problem]:
 
 def _rates(path: KeyPath, rate: Value, service: ServiceCondition) -> Iterator[Problem]:
     """A table of rates by service that begins too late, or falls as service grows."""
+    if isinstance(rate, Staged):
+        for key, stage in rate.stages.items():
+            yield from _rates((*path, "stages", str(key)), stage, service)
     if isinstance(rate, BySex):
         yield from _rates((*path, "male"), rate.male, service)
         yield from _rates((*path, "female"), rate.female, service)

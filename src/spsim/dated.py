@@ -226,11 +226,46 @@ class BySex(Sourced):
         return np.concatenate([men[:, :, :1], women[:, :, -1:]], axis=2)
 
 
+class Staged(Sourced):
+    """Values one after another on a key: `{by: event_date, stages: {2025: {by: age, points: {...}}, 2027: {by: age, points: {...}}}}`.
+
+    Each stage may be keyed to something else; it holds until the next one, and the first one holds before its own place too.
+    """
+
+    by: Key
+    stages: dict[str | int | float, Value] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _keys_can_be_read(self) -> Staged:
+        for key in self.stages:
+            _in_place(self.by, key, ("stages", str(key)))
+        if self.by == "accrual_date":
+            raise ScenarioProblem(
+                ("by",), "stages cannot go by the date on which a right was earned", "write points instead"
+            )
+        return self
+
+    def in_order(self) -> list[tuple[float, Value]]:
+        """Where each stage begins, and its value."""
+        found = [(coordinate(self.by, key), value) for key, value in self.stages.items()]
+        return sorted(found, key=lambda pair: pair[0])
+
+    def at(self, moments: Moments) -> Array:
+        """The stage in force at the moments' own column."""
+        column = moments.column(self.by)
+        (_, first), *later = self.in_order()
+        found = at(first, moments)
+        for begin, value in later:
+            found = np.where(column >= begin, at(value, moments), found)
+        return np.asarray(found)
+
+
 def _shape(value: object) -> str | None:
     """Which form of value a YAML node is."""
     if isinstance(value, dict):
         forms = {
             "of": "reference",
+            "stages": "staged",
             "points": "schedule",
             "from": "roadmap",
             "male": "by_sex",
@@ -244,6 +279,7 @@ def _shape(value: object) -> str | None:
             Schedule: "schedule",
             Roadmap: "roadmap",
             BySex: "by_sex",
+            Staged: "staged",
             Constant: "constant",
         }
         return names.get(type(value))
@@ -256,12 +292,13 @@ Value = Annotated[
     | Annotated[OfReference, Tag("reference")]
     | Annotated[Schedule, Tag("schedule")]
     | Annotated[Roadmap, Tag("roadmap")]
-    | Annotated[BySex, Tag("by_sex")],
+    | Annotated[BySex, Tag("by_sex")]
+    | Annotated[Staged, Tag("staged")],
     Discriminator(
         _shape,
         custom_error_type="value_form",
         custom_error_message="not a value; write a number, {value: ...}, {of: amount, times: ...}, {by: key, points: {...}}, "
-        "{by: key, start: ..., from: ...} or {male: ..., female: ...}",
+        "{by: key, start: ..., from: ...}, {male: ..., female: ...} or {by: key, stages: {...}}",
     ),
 ]
 
@@ -302,6 +339,8 @@ def keys_of(value: object) -> set[str]:
         return {value.by}
     if isinstance(value, BySex):
         return keys_of(value.male) | keys_of(value.female)
+    if isinstance(value, Staged):
+        return {value.by}.union(*(keys_of(stage) for stage in value.stages.values()))
     return keys_of(value.times) if isinstance(value, OfReference) else set()
 
 
@@ -309,6 +348,8 @@ def numbers_in(value: object) -> list[float]:
     """Every number that a value takes at its points; none for an amount that a reference gives."""
     if isinstance(value, BySex):
         return numbers_in(value.male) + numbers_in(value.female)
+    if isinstance(value, Staged):
+        return [number for stage in value.stages.values() for number in numbers_in(stage)]
     if isinstance(value, Schedule):
         return list(value.points.values())
     if isinstance(value, Roadmap):
@@ -320,7 +361,7 @@ def numbers_in(value: object) -> list[float]:
 
 def keys_within(block: object) -> set[str]:
     """Keys that any value inside a block of the scenario is keyed to."""
-    if isinstance(block, Schedule | Roadmap | BySex | OfReference):
+    if isinstance(block, Schedule | Roadmap | BySex | OfReference | Staged):
         return keys_of(block)
     if isinstance(block, BaseModel):
         return set().union(*(keys_within(getattr(block, name)) for name in type(block).model_fields))

@@ -23,6 +23,7 @@ _FORMS = {
     "value": "constant",
     "of": "amount",
     "points": "schedule",
+    "stages": "stages",
     "from": "roadmap",
     "male": "by sex",
     "female": "by sex",

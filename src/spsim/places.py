@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from spsim.dated import BySex, Constant, OfReference, Roadmap, Schedule, Value
+from spsim.dated import BySex, Constant, OfReference, Roadmap, Schedule, Staged, Value
 from spsim.errors import KeyPath, ScenarioProblem
 
 FRACTION = "write a share or rate as a fraction, 8 % as 0.08"
@@ -38,7 +38,7 @@ def place(
 
 
 def _keyed(path: KeyPath, part: Value, keys: tuple[str, ...]) -> None:
-    if isinstance(part, Schedule | Roadmap) and part.by not in keys:
+    if isinstance(part, Schedule | Roadmap | Staged) and part.by not in keys:
         known = f"use one of {', '.join(keys)}" if keys else "write one number"
         raise ScenarioProblem((*path, "by"), f"a value here cannot be keyed by {part.by}", known)
 
@@ -58,6 +58,9 @@ def parts(value: Value, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Value]]:
     if isinstance(value, BySex):
         yield from parts(value.male, (*path, "male"))
         yield from parts(value.female, (*path, "female"))
+    elif isinstance(value, Staged):
+        for key, stage in value.stages.items():
+            yield from parts(stage, (*path, "stages", str(key)))
     elif isinstance(value, OfReference):
         yield from parts(value.times, (*path, "times"))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from spsim.calendar import month_number
-from spsim.dated import DATE_KEYS, Constant, OfReference, Roadmap, Schedule, Value, numbers_in
+from spsim.dated import DATE_KEYS, Constant, OfReference, Roadmap, Schedule, Staged, Value, numbers_in
 from spsim.dated import coordinate as on_key
 from spsim.economy import MixedAmount, ReferenceAmount
 from spsim.errors import KeyPath
@@ -34,6 +34,13 @@ def value_on(value: Value, scenario: Scenario | None = None, **at: float) -> flo
         return None if coordinate is None else read(value, coordinate)
     if isinstance(value, OfReference):
         return _of_reference(value, scenario, at)
+    if isinstance(value, Staged):
+        place = at.get(value.by, at.get("event_date") if value.by == "contribution_date" else None)
+        stages = value.in_order()
+        if place is None:
+            return None
+        begun = [stage for begin, stage in stages if begin <= place] or [stages[0][1]]
+        return value_on(begun[-1], scenario, **at)
     sides = [value_on(side, scenario, **at) for side in (value.male, value.female)]
     return None if None in sides else max(side for side in sides if side is not None)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars
 
 #: A sheet by single age is written when the table has at most so many values.
+LONG_MONTHS = 240  # rows of a monthly table from which a sheet shows years
 LONG_TABLE = 10_000  # rows from which a sheet shows chosen years only
 DETAIL_LIMIT = 10_000
 KEY_COLUMNS = ("scheme", "benefit", "year", "sex", "age")
@@ -30,7 +31,7 @@ DESCRIPTIONS = {
     "labour_force": "Labour force, employed and unemployed persons on 1 July, by year, sex and age",
     "members": "Insured persons on 1 July who contribute or are dormant, by scheme, year, sex and age",
     "beneficiaries": "Recipients and yearly amount of each benefit, by scheme, benefit, year, sex and age",
-    "unemployment": "Unemployment insurance month by month",
+    "unemployment": "Unemployment insurance",
     "accounts": "Income (+) and expenditure (-) of each fund, in currency units; opening + flows = closing",
     "indicators": "Indicators for selected years; whole-period figures in their own column",
 }
@@ -54,6 +55,8 @@ def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[
         return [_accounts_sheet(table)]
     if name == "indicators":
         return [_indicator_sheet(table, selected_years(*years)), _indicator_detail(table)]
+    if name == "unemployment" and table.height > LONG_MONTHS:
+        return [_yearly_sheet(name, table)]
     if {"year", "sex", "age"} <= set(table.columns):
         return _age_sheets(name, table, selected_years(*years))
     return [_plain_sheet(name, table)]
@@ -64,6 +67,22 @@ def _plain_sheet(name: str, table: polars.DataFrame) -> Sheet:
     formats = [_column_format(table, column) for column in table.columns]
     title = re.sub(r"[\[\]:*?/\\']", " ", name)[:31]
     return Sheet(title, DESCRIPTIONS.get(name, name), table.columns, list(table.iter_rows()), formats)
+
+
+def _yearly_sheet(name: str, table: polars.DataFrame) -> Sheet:
+    """A monthly table by year: means of stocks, sums of flows."""
+    import polars
+
+    stocks = ("contributors", "beneficiaries")
+    measures = [column for column in table.columns if column not in ("scheme", "month")]
+    by_year = (
+        table.with_columns(polars.col("month").str.slice(0, 4).cast(polars.Int64).alias("year"))
+        .group_by(["scheme", "year"], maintain_order=True)
+        .agg([polars.col(m).mean() if m in stocks else polars.col(m).sum() for m in measures])
+    )
+    formats = [_column_format(by_year, column) for column in by_year.columns]
+    note = f"{DESCRIPTIONS[name]}, by year: persons on average, claims, exhaustions and amounts in all; months in tables/{name}.csv"
+    return Sheet(name, note, by_year.columns, list(by_year.iter_rows()), formats, 2)
 
 
 def _column_format(table: polars.DataFrame, column: str) -> str:
@@ -147,12 +166,17 @@ def selected_years(first: int, last: int) -> list[int]:
 
 
 def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> list[Sheet]:
-    """By five-year age group, of chosen years where the table is long; by single age too where it is short."""
+    """By five-year age group, of chosen years where the table is long; by single age too where it is short.
+
+    A long table of benefits goes by ten-year age group.
+    """
     measures = [column for column in table.columns if column not in KEY_COLUMNS]
     values = table.height * len(measures)
     detailed = values <= DETAIL_LIMIT
     elsewhere = f"sheet '{name} by age'" if detailed else f"{table.height:,} rows"
-    note = f"{DESCRIPTIONS.get(name, name)}, by five-year age group (empty = 0). Single ages: "
+    many = "benefit" in table.columns and table.height > LONG_TABLE
+    group = "ten-year age group" if many else "five-year age group"
+    note = f"{DESCRIPTIONS.get(name, name)}, by {group} (empty = 0). Single ages: "
     note += f"{elsewhere} in tables/{name}.csv" if not detailed else f"{elsewhere} and tables/{name}.csv"
     if table.height > LONG_TABLE and name != "population":  # the chart of the population needs every year
         table, note = (
@@ -160,9 +184,9 @@ def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> li
             f"{note}; chosen years, all years there",
         )
     sexes: tuple[str, ...] = ("both", "male", "female")
-    if "benefit" in table.columns and table.height > LONG_TABLE:
+    if many:
         sexes, note = ("both",), f"{note}; by sex there too"
-    sheets = [_age_sheet(name, note, table, measures, 5, sexes)]
+    sheets = [_age_sheet(name, note, table, measures, 10 if many else 5, sexes)]
     if detailed:
         note = f"{DESCRIPTIONS.get(name, name)}, by single age (empty = 0)"
         sheets.append(_age_sheet(f"{name} by age", note, table, measures, 1, ("male", "female")))

@@ -108,7 +108,7 @@ ServiceYears = Annotated[Value, place(*MEMBER, "first_insured_date", high=1000, 
 YearsBefore = Annotated[Value, place(*MEMBER, "first_insured_date", high=40, sexes=True)]
 AwardAmount = Annotated[Value, place(*MEMBER, "service", money=True, sexes=True)]
 AwardRate = Annotated[Value, place(*AWARD, high=1.5, sexes=True)]
-AwardShare = Annotated[Value, place(*MEMBER, "first_insured_date", "service", high=1.5, sexes=True)]
+AwardShare = Annotated[Value, place(*AWARD, "first_insured_date", high=1.5, sexes=True)]
 Divisor = Annotated[Value, place(*MEMBER, low=0.1, high=100, sexes=True)]
 AwardWeight = Annotated[Value, place(*AWARD, high=100, sexes=True)]
 AwardMonths = Annotated[Value, place(*AWARD, high=60, sexes=True)]

@@ -87,11 +87,15 @@ def share_of_age(pension_age: Value, months: Array, ages: Array) -> Array:
     cell = months[:, :, None] - 12 * ages - 1
     births = np.arange(cell.min() - 11, cell.max() + 1)
     first = first_pension_month(pension_age, births, int(months.max()))
-    share = np.zeros((*months.shape, len(SEXES), len(ages)))
-    for later in range(12):
-        start = first[(cell - later - births[0]).astype(int)]
-        share += np.moveaxis(start, -1, 2) <= months[:, :, None, None]
-    return share / 12.0
+    reached = first.T <= months.reshape(-1, 1, 1)  # by month, sex and birth month
+    counted = np.zeros((*reached.shape[:2], len(births) + 1), dtype=np.int32)
+    np.cumsum(reached, axis=-1, out=counted[..., 1:])
+    end = (cell - births[0] + 1).astype(int).reshape(-1, 1, len(ages))
+    twelve = [
+        np.take_along_axis(counted, np.repeat(place, len(SEXES), axis=1), axis=-1)
+        for place in (end, end - 12)
+    ]
+    return np.asarray((twelve[0] - twelve[1]).reshape(*months.shape, len(SEXES), len(ages)) / 12.0)
 
 
 def person_reached(pension_age: Value, birth: int, month: int) -> AgeReached:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from spsim.kernels.pension import ADD, LARGER
+from spsim.kernels.pension import ADD, LARGER, SMALLER, SUBTRACT
+
+COMBINED = {ADD: np.add, LARGER: np.maximum, SMALLER: np.minimum, SUBTRACT: np.subtract}
 
 
 def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def project(a: dict[str, Any], n: int = 0) -> dict[str, Any]:
                     for f in programs[v]:
                         if f < 0:
                             z, y = stack.pop(), stack.pop()
-                            y = y + z if f == ADD else (np.maximum if f == LARGER else np.minimum)(y, z)
+                            y = COMBINED[f](y, z)
                         else:
                             r, ref = stock[..., 1 + a["right_of"][f], :], reference[reference_of[f], t]
                             y = a["flat"][f, t][:, :, None] * ref[..., None] * p

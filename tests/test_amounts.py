@@ -15,7 +15,7 @@ from spsim.dated import Schedule
 from spsim.grid import one_person
 from spsim.person import Question, answer
 from spsim.rules.amounts import Formula, combined, formula, linear
-from spsim.rules.contributions import Contribution
+from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.run import simulate
 from spsim.scenario import Scenario
 from test_person import GROWTH, LAST, STEP, STILL, one_class, projected_and_of_persons
@@ -34,6 +34,13 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "larger of three": ({"kind": "larger_of", "parts": {"a": PER_YEAR, "b": FINAL, "c": FLAT}}, {}),
     "smaller of two, plus a flat amount": (
         {"kind": "sum_of", "parts": {"low": {"kind": "smaller_of", "parts": {"a": PER_YEAR, "b": FINAL}}, "flat": FLAT}},
+        {},
+    ),
+    "what one exceeds another by, and the other way round": (
+        {"kind": "sum_of", "parts": {
+            "more": {"kind": "excess_of", "amount": FINAL, "over": PER_YEAR},
+            "none": {"kind": "excess_of", "amount": PER_YEAR, "over": FINAL},
+            "flat": FLAT}},
         {},
     ),
     "half of another": ({"kind": "share_of", "share": 0.5, "amount": FINAL}, {}),
@@ -72,7 +79,11 @@ def test_without_growth_a_cohort_gets_what_its_persons_get(name: str) -> None:
 @pytest.mark.parametrize("name", DESIGNS)
 def test_with_growth_they_differ_by_less_than_a_month(name: str) -> None:
     projected, persons = projected_and_of_persons(design(name, GROWTH))
-    assert projected == pytest.approx(persons, rel=(1.03 * 1.02) ** (1 / 12) - 1)
+    month = (1.03 * 1.02) ** (1 / 12) - 1
+    wages = 1000 * (1.03 * 1.02) ** (STEP - 2001)  # a difference of two amounts is as exact as they are
+    assert projected == pytest.approx(
+        persons, rel=month, abs=0.35 * wages * month if "exceeds" in name else 0
+    )
 
 
 def person_of(name: str) -> float:
@@ -87,6 +98,7 @@ def test_designs_worked_by_hand() -> None:
     assert person_of("larger of three") == pytest.approx(350)
     assert person_of("smaller of two, plus a flat amount") == pytest.approx(300 + 120)
     assert person_of("half of another") == pytest.approx(175)
+    assert person_of("what one exceeds another by, and the other way round") == pytest.approx(50 + 120)
     assert person_of("best years") == pytest.approx(400)
     assert person_of("flat for each year") == pytest.approx(240)
     assert person_of("blend of old and new") == pytest.approx(0.8 * 350 + 0.2 * 300)
@@ -204,6 +216,47 @@ def test_late_retirement_of_a_cohort() -> None:
         assert late[cell] / reaching == pytest.approx(0.6 * 0.5**years * open_to, rel=0.09)
         if years < 3:
             assert amount[cell] / late[cell] / 12 == pytest.approx(120 * (1 + months * 0.007), rel=1e-9)
+
+
+def test_the_increase_stops_after_its_most_years() -> None:
+    tier = LATE["old_age"]["tiers"]["late"]
+    held = {"old_age": {"kind": "old_age", "tiers": {"pension": {"pays": "pension", "amount": FLAT}, "late": tier | {
+        "years_after": 20, "increase": {"basis": "factor", "per_year": 0.084, "most_years": 2}}}}}  # fmt: skip
+    scenario = one_class(LAST, FLAT, STILL, benefits=held)
+    scenario = scenario.model_copy(update={"behaviour": late_scenario().behaviour})
+    question = Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000", on="2030-01")
+    assert answer(scenario, question).result["monthly_pension"] == pytest.approx(120 * 1.168)
+
+
+def test_growth_of_an_account_has_a_floor() -> None:
+    """Wages fall by one per cent a year; the balance keeps its face value."""
+    crediting = {"prices": 1, "real_wages": 1, "at_least": 0.0}
+    falling = {"price_inflation": -0.01, "real_wage_growth": 0}
+    accounts = {"pot": {"allocation": 0.16, "crediting": crediting}}
+    scenario = one_class(CAREER, ANNUITY, falling, accounts=accounts)
+    found = answer(scenario, Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000"))
+    assert found.result["monthly_pension"] == pytest.approx(0.16 * 1000 * 240 / 16 / 12)
+
+
+def test_an_allocation_by_wage_is_of_the_whole_wage() -> None:
+    accounts = {
+        "pot": {"allocation": {"by": "wage", "points": {0: 0.2, 900: 0.1}}, "crediting": {"fixed": 0}}
+    }
+    scenario = one_class(CAREER, ANNUITY, STILL, accounts=accounts)
+    projected, persons = projected_and_of_persons(scenario)
+    assert projected == pytest.approx(persons, rel=1e-12)
+    low = answer(scenario, Question("pension", "male", "1964-12", "2005-01..2024-12 at 800"))
+    assert low.result["monthly_pension"] == pytest.approx(0.2 * 800 * 240 / 16 / 12)
+    assert persons == pytest.approx(0.1 * 1000 * 240 / 16 / 12)
+
+
+def test_the_part_of_the_wage_above_a_limit() -> None:
+    base = ContributionBase.model_validate({"above": 700, "ceiling": 1500})
+    moments = one_person(24000.0, {})
+    assert [float(base.of_wage(wage, moments)[0]) for wage in (500, 700, 1000, 9000)] == [0, 0, 300, 800]
+    scenario = one_class(LAST, PER_YEAR, STILL, contribution_base={"above": 700, "ceiling": 1500})
+    money = simulate(scenario).money["pension"]
+    assert money.contributory_wages[3] == pytest.approx(money.contributors[3] * 12 * 300)
 
 
 def test_a_rate_by_wage_is_of_the_whole_wage() -> None:

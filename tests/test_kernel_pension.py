@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spsim.kernels.pension import ADD, LARGER, SMALLER, project_members
+from spsim.kernels.pension import ADD, LARGER, SMALLER, SUBTRACT, project_members
 from spsim.kernels.pensions_in_payment import pay_pensions
 
 INF = np.inf
@@ -65,6 +65,8 @@ def naive_members(a: dict[str, Any], n: int) -> dict[str, Any]:
                 return form(code)
             second = last_of(rest)
             both = last_of(rest), second
+            if code == SUBTRACT:
+                return both[0] - both[1]
             return {ADD: sum, LARGER: max, SMALLER: min}[code](both)
 
         weight = read_table(a["heads_weight"][v], *cell)
@@ -212,7 +214,7 @@ def random_program(r: Any, F: int, depth: int) -> list[int]:
     """The codes of a random expression of forms."""
     if depth == 0 or r.random() < 0.2:
         return [int(r.integers(F))]
-    op = int(r.choice([ADD, LARGER, SMALLER]))
+    op = int(r.choice([ADD, LARGER, SMALLER, SUBTRACT]))
     return [*random_program(r, F, depth - 1), *random_program(r, F, depth - 1), op]
 
 
@@ -427,6 +429,8 @@ def test_a_sure_death_is_valued_on_the_stock_at_mid_step() -> None:
         ([0, 1, SMALLER, 2, ADD], 19.5),
         ([0, 1, 2, LARGER, SMALLER], 12.0),
         ([2, 1, 0, 2, SMALLER, ADD, LARGER], 19.5),
+        ([0, 1, SUBTRACT], 12.5),
+        ([0, 1, SUBTRACT, 2, LARGER], 12.5),
     ],
 )
 def test_an_amount_is_built_from_forms(program: list[int], expected: float) -> None:
@@ -510,7 +514,7 @@ def test_the_inputs_are_left_as_they_were() -> None:
         ("programs", lambda a: [[0], [1, ADD, 1], [2]], "a program must leave one amount"),
         ("programs", lambda a: [[0], [ADD, 1, 2], [2]], "a program must leave one amount"),
         ("programs", lambda a: [[0], [3], [2]], "programs must hold numbers of forms below 3"),
-        ("programs", lambda a: [[0], [0, 1, -4], [2]], "programs must hold numbers of forms below 3"),
+        ("programs", lambda a: [[0], [0, 1, -5], [2]], "programs must hold numbers of forms below 3"),
         ("reference_of", lambda a: [0, 1, 3], r"reference_of must lie in \[0, 3\)"),
         ("reference_of", lambda a: [0, -1, 2], r"reference_of must lie in \[0, 3\)"),
         ("reference_of", lambda a: [0, 1], "reference_of has shape"),

@@ -10,6 +10,7 @@
 #define BLOCK 16
 #define ADD -1 /* of a program; -2 the larger, -3 the smaller of two amounts */
 #define LARGER -2
+#define SMALLER -3
 typedef int64_t i64;
 typedef double *restrict row;
 typedef const double *restrict crow;
@@ -212,8 +213,10 @@ void members(const i64 *size, i64 X, i64 J, const double *death, const double *d
                     for (i64 j = first[v]; j < end[v]; j++) y[j] += z[j];
                   else if (f == LARGER)
                     for (i64 j = first[v]; j < end[v]; j++) y[j] = high_of(y[j], z[j]);
-                  else
+                  else if (f == SMALLER)
                     for (i64 j = first[v]; j < end[v]; j++) y[j] = low_of(y[j], z[j]);
+                  else
+                    for (i64 j = first[v]; j < end[v]; j++) y[j] -= z[j];
                 }
               }
               crow yc = heap, yd = heap + depth * W;

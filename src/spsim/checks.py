@@ -308,6 +308,9 @@ def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterato
         if scheme.contribution_base.bands is not None:
             text = "contributions to unemployment insurance know no bands"
             yield problem_at((*at, "contribution_base", "bands"), text, "delete them")
+        if scheme.contribution_base.above != 0:
+            text = "contributions to unemployment insurance are of the whole wage"
+            yield problem_at((*at, "contribution_base", "above"), text, "delete it")
         for what in ("amount", "minimum"):
             if getattr(rule, what) != 0:
                 text = f"a contribution to unemployment insurance has no {what} of its own"

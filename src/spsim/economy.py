@@ -141,6 +141,8 @@ class EconomicPaths:
         """Index (T,) of one unit paid into an account, 1 in the first of the years."""
         empty = Grid(int(self.years[0]), int(self.years[-1])).calendar_years({})
         rates = (1 + self.increase(rule)) * (1 + _yearly(rule.interest, empty) * self.interest_rate) - 1
+        if rule.at_least is not None:
+            rates = np.maximum(rates, _yearly(rule.at_least, empty))
         return cumulate(rates, self.years, int(self.years[0]))
 
     def increase(self, rule: Indexation) -> Array:

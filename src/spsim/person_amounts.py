@@ -128,7 +128,7 @@ class HeldWorth:
             yield f"{percent(self.share)} of the balance of {self.name}, {money(held.balances[self.name])}"
 
 
-WORDS = {"add": "the sum", "larger": "the larger", "smaller": "the smaller"}
+WORDS = {"add": "the sum", "larger": "the larger", "smaller": "the smaller", "subtract": "the difference"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Comes in: a claim. Goes out: `Holdings` and the steps that show them. Called by 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from spsim.arrays import np
@@ -67,7 +68,12 @@ def _points_step(claim: Claim, name: str) -> tuple[float, Step]:
 def _balance_step(claim: Claim, name: str, account: Account) -> tuple[float, Step]:
     """What was credited month by month, and its growth to the month before the event, by calendar years."""
     facts = claim.facts
-    shares = np.array([facts.number(account.allocation, facts.moment(int(month))) for month in facts.months])
+    shares = np.array(
+        [
+            facts.number(account.allocation, replace(facts.moment(int(month)), wage=np.full((1,) * 6, wage)))
+            for month, wage in zip(facts.months, facts.base, strict=True)
+        ]
+    )
     credited = shares * facts.base
     index = facts.paths.credited(account.crediting)
     now = float(facts.by_month(index, np.array([facts.event]))[0])

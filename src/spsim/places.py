@@ -97,7 +97,9 @@ SpouseAge = Annotated[Value, place("event_date", "birth_date", low=15, high=100,
 ContributionRate = Annotated[
     Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", high=1, sexes=True)
 ]
-AllocationRate = Annotated[Value, place(*DATE, "birth_date", "scheme_years", "age", high=1, sexes=True)]
+AllocationRate = Annotated[
+    Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", high=1, sexes=True)
+]
 ContributionAmount = Annotated[
     Value, place(*DATE, "birth_date", "scheme_years", "age", "wage", money=True, sexes=True)
 ]

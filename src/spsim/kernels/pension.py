@@ -30,7 +30,12 @@ from spsim.kernels.wrapping import (
 LARGE = 1e200  # stands for infinity where it multiplies an empty cell: 0 × inf is not a number
 LEAD = 8  # zeros before the first row of the stocks
 BLOCK = 16  # loops over service run to a multiple of it: four vectors of four cells, or two of eight
-ADD, LARGER, SMALLER = -1, -2, -3  # of a program: the two amounts on top of the stack become one
+ADD, LARGER, SMALLER, SUBTRACT = (
+    -1,
+    -2,
+    -3,
+    -4,
+)  # of a program: the two amounts on top of the stack become one
 REASSOCIATE = {"reassoc", "contract", "nsz"}  # sums in vector lanes; NaN and infinity keep their meaning
 
 
@@ -271,8 +276,10 @@ def _members(
                                     y = y + z
                                 elif f == LARGER:
                                     y = max(y, z)
-                                else:
+                                elif f == SMALLER:
                                     y = min(y, z)
+                                else:
+                                    y = y - z
                                 heap[status, n - 1, h] = y
                     for j in range(first[v], end[v]):
                         h = np.uintp(j)
@@ -437,7 +444,7 @@ def project_members(
         amount = Σ_j w_j·π_e,j·max(floor·P'_j, min(cap·P'_j, B))
 
     where B comes from the forms by programs[v], read from left to right: a number f ≥ 0 puts B_f on a stack,
-    ADD, LARGER and SMALLER make one of the two on top. By default B is form v. Here w = heads_weight where
+    ADD, LARGER, SMALLER and SUBTRACT make one of the two on top. By default B is form v. Here w = heads_weight where
     positive, else 0, times valuation_status (dormant: P = D, R = R^d and their own probabilities). Amounts
     have the unit of floor, cap and of reference × (flat or per_right × R).
 
@@ -643,8 +650,9 @@ def _programs(
     for program in found:
         height = 0
         for code in program:
-            if not SMALLER <= code < forms:
-                raise ValueError(f"programs must hold numbers of forms below {forms}, ADD, LARGER or SMALLER")
+            if not SUBTRACT <= code < forms:
+                text = f"programs must hold numbers of forms below {forms}, ADD, LARGER, SMALLER or SUBTRACT"
+                raise ValueError(text)
             height += 1 if code >= 0 else -1
             if height < 1:
                 break

@@ -62,11 +62,12 @@ class Held:
 
 
 Term = Linear | Held
-Operation = Literal["add", "larger", "smaller"]
+Operation = Literal["add", "larger", "smaller", "subtract"]
 OPERATIONS: dict[Operation, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
     "larger": lambda a, b: np.maximum(a, b),
     "smaller": lambda a, b: np.minimum(a, b),
+    "subtract": lambda a, b: a - b,
 }
 
 
@@ -271,6 +272,19 @@ class SmallerOf(_Parts):
         return combined("smaller", self._formulas(moments))
 
 
+class ExcessOf(Sourced):
+    """What an amount exceeds another by, never below zero: a balance above the sum that must be kept."""
+
+    kind: Literal["excess_of"]
+    amount: Amount
+    over: Amount
+
+    def on(self, moments: Moments) -> Formula:
+        """max(a − b, 0)."""
+        both = [formula(part.on(moments)) for part in (self.amount, self.over)]
+        return combined("larger", [combined("subtract", both), formula(linear())])
+
+
 class ShareOf(Sourced):
     """A share of another amount, such as half of a pension."""
 
@@ -320,6 +334,7 @@ Amount = Annotated[
     | SumOf
     | LargerOf
     | SmallerOf
+    | ExcessOf
     | ShareOf
     | Blend,
     Field(discriminator="kind"),
@@ -331,6 +346,9 @@ def primitives(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     if isinstance(amount, _Parts):
         for name, part in amount.parts.items():
             yield from primitives(part, (*path, "parts", name))
+    elif isinstance(amount, ExcessOf):
+        yield from primitives(amount.amount, (*path, "amount"))
+        yield from primitives(amount.over, (*path, "over"))
     elif isinstance(amount, ShareOf):
         yield from primitives(amount.amount, (*path, "amount"))
     elif isinstance(amount, Blend):
@@ -348,10 +366,14 @@ class Increase(Sourced):
     )
     per_year: ReductionRate
     step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
+    most_years: Annotated[float, Field(gt=0, le=40)] = Field(
+        40.0, description="years after which nothing more is added"
+    )
 
     def gained(self, months_late: Array, per_year: Array) -> Array:
-        """Increase for months after the normal age; only completed steps of `step_months` count."""
-        steps = np.floor(np.maximum(months_late, 0.0) / self.step_months + 1e-9)
+        """Increase for months after the normal age, up to `most_years`; only completed steps of `step_months` count."""
+        counted = np.clip(months_late, 0.0, 12.0 * self.most_years)
+        steps = np.floor(counted / self.step_months + 1e-9)
         return per_year * steps * self.step_months / 12.0
 
     def apply(self, rate: Array, gained: Array) -> Array:

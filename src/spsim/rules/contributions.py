@@ -19,6 +19,7 @@ class ContributionBase(Sourced):
 
     floor: BaseLimit = 0.0
     ceiling: BaseLimit | None = None
+    above: BaseLimit = Field(0.0, description="only the part of the wage above this counts")
     bands: Schedule | Roadmap | None = Field(
         None,
         description="standard wage of each band, by wage; floor and ceiling then limit the standard wage",
@@ -55,7 +56,12 @@ class ContributionBase(Sourced):
         """The base (T,) of one with this monthly wage: min(max(w, floor), ceiling), of the standard wage where there are bands."""
         floor, ceiling = self.limits(moments)
         standard = wage if self.bands is None else self.bands.read(np.asarray(wage))
-        return np.asarray(np.minimum(np.maximum(standard, floor), ceiling))
+        limited = np.minimum(np.maximum(standard, floor), ceiling)
+        return np.asarray(np.maximum(limited - self.threshold(moments), 0.0))
+
+    def threshold(self, moments: Moments) -> Array:
+        """Monthly wage (T,) up to which nothing counts."""
+        return np.broadcast_to(on(self.above, moments)[:, 0, 0, 0, 0], (moments.months.shape[1],))
 
     @model_validator(mode="after")
     def _cap_above_floor(self) -> ContributionBase:

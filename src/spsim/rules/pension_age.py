@@ -87,7 +87,7 @@ def share_of_age(pension_age: Value, months: Array, ages: Array) -> Array:
     cell = months[:, :, None] - 12 * ages - 1
     births = np.arange(cell.min() - 11, cell.max() + 1)
     first = first_pension_month(pension_age, births, int(months.max()))
-    reached = first.T <= months.reshape(-1, 1, 1)  # by month, sex and birth month
+    reached = months.reshape(-1, 1, 1) >= first.T  # by month, sex and birth month
     counted = np.zeros((*reached.shape[:2], len(births) + 1), dtype=np.int32)
     np.cumsum(reached, axis=-1, out=counted[..., 1:])
     end = (cell - births[0] + 1).astype(int).reshape(-1, 1, len(ages))

@@ -91,3 +91,4 @@ class Crediting(Indexation):
     """Yearly growth of an account: shares of price growth, real wage growth and the interest of reserves, and a fixed rate."""
 
     interest: IndexShare = 0.0
+    at_least: FixedIncrease | None = Field(None, description="least yearly growth")

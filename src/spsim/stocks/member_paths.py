@@ -85,12 +85,16 @@ def wages_by_class(
     declared = np.broadcast_to(on(behaviour.declared_share, moments)[..., 0, 0], mean.shape)
     floor, ceiling = (np.broadcast_to(limit[:, None, None], mean.shape) for limit in base.limits(moments))
     declared_mean = mean * declared
+    above = np.broadcast_to(base.threshold(moments)[:, None, None], mean.shape)
     if base.bands is not None:
         edges, standard = base.band_steps()
-        limited = np.clip(standard, floor[..., None], ceiling[..., None])
-        return mean[..., None] * class_means(wages), banded_mean(wages, declared_mean, edges, limited)
-    multiples = contributory_multiples(wages, floor / declared_mean, ceiling / declared_mean)
-    return mean[..., None] * class_means(wages), declared_mean[..., None] * multiples
+        limited = np.clip(standard, floor[..., None], ceiling[..., None]) - above[..., None]
+        counted = banded_mean(wages, declared_mean, edges, np.maximum(limited, 0.0))
+    else:
+        least, most = np.maximum(floor, above), np.maximum(ceiling, above)
+        multiples = contributory_multiples(wages, least / declared_mean, most / declared_mean)
+        counted = declared_mean[..., None] * multiples - above[..., None]
+    return mean[..., None] * class_means(wages), np.maximum(counted, 0.0)
 
 
 def history(now: MemberPaths, members: Covered, paths: EconomicPaths, past: Grid) -> MemberPaths:

@@ -16,7 +16,7 @@ from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
-from spsim.kernels.pension import ADD, LARGER, SMALLER
+from spsim.kernels.pension import ADD, LARGER, SMALLER, SUBTRACT
 from spsim.rules.amounts import Formula, Held, Linear, Operation, Term, formula, linear
 from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, TieredBenefit, labels
 from spsim.rules.pension_age import AgeReached
@@ -294,7 +294,7 @@ class Forms:
 
 
 NOTHING = np.zeros((1, 1, 1, 1, 1))
-KERNEL_CODES: dict[Operation, int] = {"add": ADD, "larger": LARGER, "smaller": SMALLER}
+KERNEL_CODES: dict[Operation, int] = {"add": ADD, "larger": LARGER, "smaller": SMALLER, "subtract": SUBTRACT}
 
 
 def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:

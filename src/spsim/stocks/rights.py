@@ -6,7 +6,7 @@ an index, references turn them into money at the middle of the step. Called by `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,7 +70,8 @@ def rights_of(setting: Setting) -> Rights:
         within = setting.grid
         index = _mid_step(setting.history.credited(account.crediting))[setting.since(within.first)]
         unit = index[:, None, None, None]
-        moments = within.calendar_years(setting.paths.references, scheme.start)
+        wage = setting.members.contributory[None, ..., None]
+        moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
         share = on(account.allocation, moments)[..., 0]
         held[account_name(name)] = share * earned / unit
         references[account_name(name)] = np.broadcast_to(unit, earned.shape)

@@ -134,6 +134,7 @@ BAD = [
     Bad("average of nothing", "pays: lump_sum\n            amount: *one_time\n            source: \"LSI Art. 70(1): insured", "pays: lump_sum\n            amount: {kind: percent_of_earnings, rate: 0.5, of: last}\n            source: \"LSI Art. 70(1): insured", "of: last", "average of other_earnings"),
     Bad("points paid once", "pays: lump_sum\n            amount: *one_time\n            source: \"LSI Art. 70(1): insured", "pays: lump_sum\n            amount: {kind: points, value: 5}\n            source: \"LSI Art. 70(1): insured", "kind: points", "is a pension, not paid once"),
     Bad("both sides of the age", "            years_before: 5\n", "            years_before: 5\n            years_after: 5\n", "years_after: 5", "write two tiers"),
+    Bad("contributing after the age by nobody", "      kind: covered\n", "      kind: covered\n      after_age: contribute\n", "after_age: contribute", "nobody is left to contribute"),
     Bad("increase without late retirement", "            years_before: 5\n", "            years_before: 5\n            increase: {basis: factor, per_year: 0.05}\n", "          early:\n", "an increase needs years_after"),
     Bad("contribution without a rate", "{party: employer, rate: 0.14", "{party: employer", "employer: {party", "a contribution without a rate"),
     Bad("month of the claim in a contribution", "{party: employer, rate: 0.14", "{party: employer, rate: {by: claim_month, points: {1: 0.1}}", "by: claim_month, points: {1: 0.1}", "cannot be keyed by claim_month"),

@@ -18,11 +18,15 @@ from hypothesis import strategies as st
 
 from spsim.checking import check
 from spsim.data.bundle import bundled_folder
+from spsim.loader import load
+from spsim.model_shape import Shape
 from spsim.outcome import Outcome
 from spsim.results import write
 from spsim.run import run, simulate, tables_folder
+from spsim.scenario import Scenario
 from spsim.stocks.pension import PensionStocks
 from spsim.tables import tables
+from spsim.validation import attempt
 from test_engine_twin import COHORT, PER_YEAR, SCENARIO
 
 Tree = dict[str, Any]
@@ -49,6 +53,8 @@ funds: {jobs: {opening_reserve: 1.0e+9}}
 behaviour:
   jobless: {kind: unemployment, separation_rate: 0.01, covered_share: 0.8, take_up: 0.9, job_finding: 0.15}
 """
+
+ROOT = Path(__file__).parent.parent
 
 
 def over(tree: Tree, changes: Tree) -> Tree:
@@ -403,3 +409,32 @@ def test_the_same_scenario_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(first) == 2 * 7 + 2
     del first["manifest.json"], second["manifest.json"]
     assert first == second
+
+
+@pytest.mark.slow
+def test_members_may_go_on_past_the_age() -> None:
+    """With half retiring at the age and the rest later, whoever waits stops, or goes on contributing if the law lets them."""
+    data = deepcopy(load(ROOT / "scenarios/viet_nam.yaml").data)
+    data["horizon"] = {"start": 2025, "end": 2030}
+    tiers = data["schemes"]["pension"]["benefits"]["old_age"]["tiers"]
+    tiers["late"] = {
+        "service": {"at_least": 15},
+        "years_after": 8,
+        "pays": "pension",
+        "amount": tiers["pension"]["amount"],
+    }
+    use = data["behaviour"]["pension"]["use"]["old_age"]
+    use |= {"with_minimum": 0.5, "pension": 0.5, "late": 0.3}
+    runs = []
+    for choice in ("stop", "contribute"):
+        data["schemes"]["pension"]["members"]["after_age"] = choice
+        scenario, errors = attempt(data, Scenario, Shape(Scenario))
+        assert scenario is not None, errors
+        runs.append(simulate(scenario).pensions["pension"])
+    older = slice(63 - 15, 68 - 15)
+    stopped, going = (run.contributors[-1, :, older].sum() for run in runs)
+    assert stopped < 1e-6 and going > 20_000
+    young = slice(0, 50 - 15)
+    assert runs[0].contributors[-1, :, young] == pytest.approx(runs[1].contributors[-1, :, young], rel=1e-9)
+    waiting = [run.contributors[-1, :, older].sum() + run.dormant[-1, :, older].sum() for run in runs]
+    assert waiting[1] == pytest.approx(waiting[0], rel=0.1)

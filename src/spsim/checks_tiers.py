@@ -27,6 +27,7 @@ def all_tiers(scheme: PensionScheme) -> Iterator[tuple[str, str, Tier]]:
 def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
     """Everything that a scheme's conditions contradict."""
     yield from _ages(at, scheme)
+    yield from _late(at, scheme)
     yield from _longest(at, scheme)
     cohorts = {month_number(date) for date in scheme.entry_cohorts}
     for benefit_id, benefit in scheme.benefits.items():
@@ -55,6 +56,15 @@ def _tier(path: KeyPath, tier: Tier, scheme: PensionScheme, cohorts: set[int]) -
     rate = getattr(tier.amount, "rate", None)
     if rate is not None and tier.amount.kind == "percent_of_earnings":
         yield from _rates((*path, "amount", "rate"), rate, tier.service)
+
+
+def _late(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
+    """Contributing past the age is for those who can still retire later."""
+    late = any(tier.years_after is not None for _, _, tier in all_tiers(scheme))
+    if getattr(scheme.members, "after_age", "stop") == "contribute" and not late:
+        text = "everyone retires at the pension age, so nobody is left to contribute after it"
+        remedy = "add a tier with years_after to the old-age benefit, or delete this line"
+        yield problem_at((*at, "members", "after_age"), text, remedy)
 
 
 def _ages(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:

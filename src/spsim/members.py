@@ -47,6 +47,9 @@ class Covered(Strict):
     compliance: GroupShare = 1.0
     contributors: Published | None = None
     in_payment: dict[str, InPayment] = Field({}, description="by id of the benefit")
+    after_age: Literal["stop", "contribute"] = Field(
+        "stop", description="what members past the pension age do who have not retired yet"
+    )
     run_in_years: int = Field(30, ge=1, le=60)
 
 

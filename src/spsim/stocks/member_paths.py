@@ -50,6 +50,8 @@ def covered(
     insured *= published_scale(_known(members), insured[0].sum(), grid.first)
     wage, contributory = wages_by_class(wages, insured, base, behaviour, paths, grid)
     death = by_age_at_end(mortality)
+    if members.after_age == "contribute":  # whoever has not retired goes on; nobody is hired at these ages
+        insured = np.where(reached.share > 0, np.nan, insured)
     return MemberPaths(insured, death[:, :, ages], death, wage, contributory, np.array(wages.class_shares))
 
 
@@ -104,10 +106,11 @@ def history(now: MemberPaths, members: Covered, paths: EconomicPaths, past: Grid
     """
     years = past.years.astype(float)
     known = dict(_known(members))
-    known[past.last] = now.target[0].sum()
+    first = float(np.nansum(now.target[0]))
+    known[past.last] = first
     points = sorted((year, value) for year, value in known.items() if year <= past.last)
     total = np.interp(years, [year for year, _ in points], [value for _, value in points])
-    scale = np.divide(total, now.target[0].sum(), out=np.zeros_like(total), where=now.target[0].sum() > 0)
+    scale = total / first if first > 0 else np.zeros_like(total)
     place = np.searchsorted(paths.years, years)
     wage = paths.wages[place] / paths.wages[place[-1]]
     shape = (len(years), 1, 1, 1)

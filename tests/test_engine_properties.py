@@ -386,6 +386,22 @@ def test_a_scheme_that_starts_later_runs_too(tmp_path: Path) -> None:
     assert np.isfinite(outcome.money["old"].expenditure()).all()
 
 
+def test_a_scheme_may_start_within_the_horizon(tmp_path: Path) -> None:
+    """Nobody before, everybody covered from the first July after the start, and no service before it."""
+    data = over(SMALL, {"schemes": {"old": {"start": "2028-01-01", "entry_cohorts": []}}})
+    for field in ("contributors", "in_payment"):
+        del data["schemes"]["old"]["members"][field]
+    for benefit in data["schemes"]["old"]["benefits"].values():
+        for tier in benefit.get("tiers", {}).values():
+            tier.pop("first_insured", None)
+    del data["schemes"]["old"]["benefits"]["old_age"]["tiers"]["minimum"]
+    stocks = simulated(data, tmp_path).pensions["old"]
+    heads = stocks.contributors.sum(axis=(1, 2, 3))
+    first = 2028 - stocks.grid.first
+    assert (heads[:first] == 0).all() and (heads[first:] > 0).all()
+    assert stocks.service_years.sum(axis=(1, 2))[first + 1] < 1.6 * heads[first + 1]
+
+
 # The same twice
 
 

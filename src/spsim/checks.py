@@ -347,11 +347,16 @@ def _years(scenario: Scenario) -> Iterator[Problem]:
     for name, scheme in scenario.schemes.items():
         if isinstance(scheme, SocialPensionScheme):
             continue
-        if month_number(scheme.start) >= 12 * start + 12:
+        later = month_number(scheme.start) >= 12 * start + 12
+        at: KeyPath = ("schemes", name)
+        if isinstance(scheme.members, Covered) and month_number(scheme.start) < 12 * end:
+            for given in ("contributors", "in_payment") if later else ():
+                if getattr(scheme.members, given):
+                    text = f"the scheme starts in {scheme.start}, so there is nothing to set in {start}"
+                    yield problem_at((*at, "members", given), text, "delete it")
+        elif later:
             text = f"the scheme starts in {scheme.start}, after the first year {start}"
-            yield problem_at(
-                ("schemes", name, "start"), text, "begin the projection in the year of the start"
-            )
+            yield problem_at((*at, "start"), text, "begin the projection in the year of the start")
         yield from _counts(name, scheme, start)
 
 

@@ -278,7 +278,7 @@ def _pension(
         grid = replace(grid, classes=len(wages.class_shares))
         members = covered(
             scheme.members, group, people.mortality_q, wages, scheme.contribution_base, behaviour,
-            age_reached(scheme.pension_age, grid), now, grid,
+            age_reached(scheme.pension_age, grid), now, grid, scheme.start,
         )  # fmt: skip
         fertility = np.concatenate([people.fertility[:1], people.fertility])
     else:

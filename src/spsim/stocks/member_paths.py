@@ -12,7 +12,8 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
-from spsim.dated import on
+from spsim.calendar import month_number
+from spsim.dated import Date, on
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
 from spsim.labour import Wages, average_wage, banded_mean, class_means, contributory_multiples, wage_by_age
@@ -40,13 +41,17 @@ class MemberPaths:
 
 def covered(
     members: Covered, group: Array, mortality: Array, wages: Wages, base: ContributionBase, behaviour: PensionBehaviour,
-    reached: AgeReached, paths: EconomicPaths, grid: Grid,
+    reached: AgeReached, paths: EconomicPaths, grid: Grid, start: Date,
 ) -> MemberPaths:  # fmt: skip
-    """Insured = employed of the group × coverage × compliance, of those below the pension age, scaled to the published total."""
+    """Insured = employed of the group × coverage × compliance, of those below the pension age, scaled to the published total.
+
+    Nobody is insured before the scheme starts.
+    """
     moments = grid.calendar_years(paths.references)
     share = (on(members.coverage, moments) * on(members.compliance, moments))[..., 0, 0]
     ages = slice(grid.youngest, grid.oldest + 1)
-    insured = group[:, :, ages] * share * (1.0 - reached.share)
+    begun = 12 * grid.years + 6 >= month_number(start)
+    insured = group[:, :, ages] * share * (1.0 - reached.share) * begun[:, None, None]
     insured *= published_scale(_known(members), insured[0].sum(), grid.first)
     wage, contributory = wages_by_class(wages, insured, base, behaviour, paths, grid)
     death = by_age_at_end(mortality)

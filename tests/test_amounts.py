@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spsim.behaviour import PensionBehaviour
+from spsim.checks import cross_check
+from spsim.checks_amounts import _indices
 from spsim.dated import Schedule
+from spsim.economy import ReferenceAmount
 from spsim.grid import one_person
+from spsim.members import Covered
 from spsim.person import Question, answer
 from spsim.rules.amounts import Formula, combined, formula, linear
 from spsim.rules.contributions import Contribution, ContributionBase
@@ -142,6 +146,35 @@ def test_thirteen_payments_a_year() -> None:
     assert thirteen[STEP - 2001] == pytest.approx(twelve[STEP - 2001] * 13 / 12)
 
 
+@pytest.mark.parametrize(
+    ("amount", "pays", "says"),
+    [
+        (ANNUITY, "lump_sum", "is a pension, not paid once"),
+        ({"kind": "account", "account": "pot"}, "pension", "is paid once, not as a pension"),
+        ({"kind": "points", "value": 5}, "pension", "a point is a year at a wage in money"),
+        ({"kind": "points", "value": 5, "of": "last"}, "pension", "points are earned over the whole career"),
+    ],
+)
+def test_what_cannot_be_paid_in_that_way(amount: dict[str, Any], pays: str, says: str) -> None:
+    benefits = {"old_age": {"kind": "old_age", "tiers": {"tier": {"pays": pays, "amount": amount}}}}
+    scenario = one_class(CAREER, FLAT, STILL, benefits=benefits, accounts=NOTIONAL, other_earnings=OTHERS)
+    errors = [problem.message for problem in cross_check(scenario) if problem.severity == "error"]
+    assert len(errors) == 1 and says in errors[0]
+
+
+def test_an_index_without_a_past_is_told() -> None:
+    """Members of twenty years would count all of them at the one wage that is known."""
+    scenario = design("points", STILL)
+    economy = scenario.economy
+    assert economy is not None
+    late = ReferenceAmount.model_validate({"points": {2001: 1000}})
+    changed = economy.model_copy(update={"reference_amounts": {"mean_wage": late}})
+    members = Covered(kind="covered", group="all", run_in_years=20)
+    scheme = scenario.schemes["pension"].model_copy(update={"members": members})
+    found = list(_indices(("schemes", "pension"), scheme, changed))
+    assert [problem.severity for problem in found] == ["warning"] and "1990" in found[0].message
+
+
 # The algebra --------------------------------------------------------------------------------------
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3)
@@ -204,17 +237,21 @@ def test_late_retirement_of_one_person() -> None:
 
 
 def test_late_retirement_of_a_cohort() -> None:
-    """Forty per cent retire at 60, half of the rest a year later, half of those a year after; on average 11.5 and 23.5 months late."""
+    """Forty per cent retire at 60, half of the rest a year later, 11.5 months late on average; then those in their last year, all of
+    them, and half of the others; the rest a year later."""
     stocks = simulate(late_scenario()).pensions["pension"]
     step = STEP - 2001
     at_age, late = (stocks.flows.value_heads[0, v].sum(axis=(1, 4)) for v in (0, 1))
     amount = stocks.flows.value_amount[0, 1].sum(axis=(1, 4))
     reaching = at_age[step, 0, 60 - stocks.grid.youngest] / 0.4
-    for years, months in ((1, 11.5), (2, 23.5), (3, 35.5)):
+    closing = 5 / 12  # of those 18 to 29 months late in the middle of the step, the share beyond 24
+    left = 0.6
+    for years, months, share in ((1, 11.5, 0.0), (2, 23.5, closing), (3, 35.5, 1.0)):
         cell = (step, 0, 60 + years - stocks.grid.youngest)
-        open_to = min((36 - months + 6.0) / 12, 1.0)  # the window closes three years after the age
-        assert late[cell] / reaching == pytest.approx(0.6 * 0.5**years * open_to, rel=0.09)
-        if years < 3:
+        leaving = left * (share + (1 - share) * 0.5)
+        left -= leaving
+        assert late[cell] / reaching == pytest.approx(leaving, rel=0.05)
+        if years == 1:
             assert amount[cell] / late[cell] / 12 == pytest.approx(120 * (1 + months * 0.007), rel=1e-9)
 
 

@@ -388,7 +388,7 @@ def test_a_scheme_that_starts_later_runs_too(tmp_path: Path) -> None:
 
 def test_a_scheme_may_start_within_the_horizon(tmp_path: Path) -> None:
     """Nobody before, everybody covered from the first July after the start, and no service before it."""
-    data = over(SMALL, {"schemes": {"old": {"start": "2028-01-01", "entry_cohorts": []}}})
+    data = deepcopy(over(SMALL, {"schemes": {"old": {"start": "2028-01-01", "entry_cohorts": []}}}))
     for field in ("contributors", "in_payment"):
         del data["schemes"]["old"]["members"][field]
     for benefit in data["schemes"]["old"]["benefits"].values():

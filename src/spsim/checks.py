@@ -8,7 +8,7 @@ from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
 from spsim.calendar import month_label, month_number
 from spsim.checks_amounts import amount_problems
 from spsim.checks_social import social_problems
-from spsim.checks_tiers import all_tiers, least_service, tier_problems
+from spsim.checks_tiers import all_tiers, least_service, lowest, tier_problems
 from spsim.dated import BySex, Value, keys_of
 from spsim.economy import MixedAmount, Money, ReferenceAmount
 from spsim.errors import KeyPath, Problem, near, problem_at, unknown
@@ -231,6 +231,8 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
                     "set invalidity_rate instead and delete this line",
                 )
     for benefit_id, benefit in tiered.items():
+        if isinstance(benefit, OldAge) and benefit.offered_late():
+            yield from _nobody_left(name, benefit_id, benefit, behaviour)
         for tier_id, tier in benefit.tiers.items():
             if _chosen(benefit, tier) and not _said(behaviour, benefit_id, tier_id, set(tiered)):
                 path = ("schemes", name, "benefits", benefit_id, "tiers", tier_id)
@@ -238,6 +240,24 @@ def _uses(name: str, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iter
                 yield problem_at(
                     path, "members choose whether to use this tier, and nothing says how many do", remedy
                 )
+
+
+def _nobody_left(
+    name: str, benefit_id: str, benefit: OldAge, behaviour: PensionBehaviour
+) -> Iterator[Problem]:
+    """Late retirement is for those who have not used a tier at the age."""
+    uses = behaviour.use.get(benefit_id, {})
+    at_age = benefit.offered(at_age=True)
+    if all((lowest(uses[tier]) or 0.0) >= 1.0 if tier in uses else True for tier in at_age):
+        late = benefit.offered_late()[0]
+        path = ("schemes", name, "benefits", benefit_id, "tiers", late)
+        first = at_age[0] if at_age else "pension"
+        remedy = (
+            f"say who retires at the age: `use: {{{benefit_id}: {{{first}: 0.6}}}}` under behaviour.{name}"
+        )
+        yield problem_at(
+            path, "everyone retires at the pension age, so that nobody is left to retire late", remedy
+        )
 
 
 def _chosen(benefit: TieredBenefit, tier: Tier) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spsim.behaviour import PensionBehaviour
-from spsim.economy import Economy
+from spsim.calendar import month_number
+from spsim.economy import Economy, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at, unknown
+from spsim.members import Covered
 from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives
 from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
@@ -78,6 +80,10 @@ def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Pro
         if not isinstance(rule, CareerAverage):
             text = "points are earned over the whole career, but this average is not"
             yield problem_at((*path, "of"), text, "name an average of kind career")
+        elif rule.valorisation in INDICES:
+            text = f"a point is a year at a wage in money, but this average goes by {rule.valorisation}"
+            remedy = "let its `valorisation` name a reference amount, such as the average insured wage"
+            yield problem_at(path if of is None else (*path, "of"), text, remedy)
 
 
 def _indices(at: KeyPath, scheme: PensionScheme, economy: Economy | None) -> Iterator[Problem]:
@@ -86,9 +92,25 @@ def _indices(at: KeyPath, scheme: PensionScheme, economy: Economy | None) -> Ite
     rules = [(("reference_earnings",), scheme.reference_earnings)]
     rules += [(("other_earnings", name), rule) for name, rule in scheme.other_earnings.items()]  # type: ignore[misc]
     for where, rule in rules:
+        path = (*at, *where, "valorisation")
         if rule.valorisation not in known:
-            path = (*at, *where, "valorisation")
             yield unknown(path, "index or reference amount", rule.valorisation, known)
+        elif economy is not None and rule.valorisation in economy.reference_amounts:
+            yield from _history(path, scheme, economy.reference_amounts[rule.valorisation], rule.valorisation)
+
+
+def _history(path: KeyPath, scheme: PensionScheme, amount: object, name: str) -> Iterator[Problem]:
+    """Past wages are divided by an amount that is not known then: its first value would stand for all years before."""
+    if not isinstance(amount, ReferenceAmount) or not isinstance(scheme.members, Covered):
+        return
+    known = min(month_number(date) for date in amount.points) // 12
+    begins = max(
+        month_number(scheme.start) // 12,
+        max(month_number(date) for date in amount.points) // 12 - scheme.members.run_in_years,
+    )
+    if known > begins + 1:
+        text = f"{name} is known from {known} on only, but members look back to {begins}: its first value would stand for all years before"
+        yield problem_at(path, text, f"add points to {name} back to {begins}", "warning")
 
 
 def _idle(

@@ -35,8 +35,10 @@ class SchemeMoney:
 def pension_money(scheme: PensionScheme, stocks: PensionStocks, paths: EconomicPaths) -> SchemeMoney:
     """Contributory wages = contributors · density · contributory wage · 12; contributions = rate · wages, cell by cell."""
     paying = stocks.contributors * stocks.density[..., None]
-    wages = (12.0 * paying * stocks.members.contributory).sum(axis=-1)
     moments = stocks.grid.calendar_years(paths.references, scheme.start)
+    in_force = (moments.months >= moments.scheme_start).mean(axis=0)[:, None, None, None]
+    paying = paying * in_force
+    wages = (12.0 * paying * stocks.members.contributory).sum(axis=-1)
     contributions: dict[tuple[str, str], Array] = {}
     for rule in scheme.contributions.values():
         key = (rule.fund or scheme.fund, rule.party)

@@ -229,13 +229,17 @@ def record_before(facts: Facts) -> tuple[int, str]:
 def notes_on_the_past(facts: Facts) -> list[str]:
     """What the scenario does not know of the past: amounts before their first value, prices and wages before its first year."""
     found, scheme, start = [], facts.insured_by, facts.scenario.horizon.start
-    for name in dict.fromkeys(name for _, name in references_in(scheme.contribution_base, ())):
+    read = [name for _, name in references_in(scheme.contribution_base, ())]
+    if isinstance(scheme, PensionScheme):
+        averages = [scheme.reference_earnings, *scheme.other_earnings.values()]
+        read += [rule.valorisation for rule in averages if rule.valorisation in facts.paths.references]
+    for name in dict.fromkeys(read):
         known = facts.paths.references[name].first
         before = int((facts.months < known).sum())
         if before:
             found.append(
                 f"{name} is known from {month_label(known)} on; in {in_months(before)} of the career before it the first "
-                "known value stands for floor or ceiling"
+                "known value stands in its place"
             )
     if facts.entry < 12 * start:
         found.append(

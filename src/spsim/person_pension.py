@@ -136,13 +136,17 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
     if benefit_id == "old_age" and facts.event > claim.start and not by_law:
         late = span(facts.event - claim.start)
         found.append(f"claimed {late} after the pension age: the scenario has no rule for late retirement")
+    if isinstance(behaviour := facts.scenario.behaviour.get(facts.scheme_id), PensionBehaviour):
+        for account in behaviour.account_withdrawals:
+            found.append(
+                f"nothing is taken to have been drawn from the account {account} before; a projection draws by behaviour"
+            )
     if facts.months[-1] >= claim.start:
         found.append(
             "contributions after the pension age are counted here; in a projection nobody contributes then"
         )
     if claim.served > claim.scheme.longest_service:
         found.append(f"a projection counts at most {claim.scheme.longest_service} years (longest_service)")
-    behaviour = facts.scenario.behaviour.get(facts.scheme_id)
     use = behaviour.use.get(benefit_id, {}) if isinstance(behaviour, PensionBehaviour) else {}
     if chosen in use:
         found.append(

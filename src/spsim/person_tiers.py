@@ -28,7 +28,10 @@ def tier_step(claim: Claim, benefit_id: str, benefit: TieredBenefit) -> tuple[st
         chosen = name if taken else chosen
         why = "; ".join(f"{text}: {'yes' if ok else 'no'}" for text, ok in asked)
         if name not in open_to:
-            verdict, why = "not open", closed
+            verdict, why = (
+                "not open",
+                "only after the pension age" if tier.years_after is not None else closed,
+            )
         else:
             verdict = "met" if taken else "met too, but an earlier tier is taken" if met else "not met"
         lines.append(f"{name}: {verdict}" + (f" ({why})" if why else ""))

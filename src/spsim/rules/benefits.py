@@ -17,7 +17,7 @@ from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, YearsBefore
 from spsim.rules.amounts import Amount, Formula, Increase, Linear, Reduction, formula
-from spsim.rules.pension_age import AgeReached, share_after, share_in_window
+from spsim.rules.pension_age import AgeReached, share_after, share_closing, share_in_window
 from spsim.rules.service import ServiceCondition as ServiceCondition
 from spsim.rules.survivors import Survivors as Survivors
 
@@ -127,7 +127,11 @@ class Tier(Sourced):
 
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
         """Share of each cell that meets the conditions of service, first insurance and years before the normal age."""
-        share = self.service.on(moments) * float(self.first_insured.met(entry_month)) * self.lately(moments)
+        return self.service.on(moments) * self.open_besides(moments, reached, entry_month)
+
+    def open_besides(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
+        """Share that meets every condition but the one of service."""
+        share = float(self.first_insured.met(entry_month)) * self.lately(moments)
         if self.years_after is not None:
             years = on(self.years_after, moments)[..., 0, 0]
             return np.asarray(share * share_after(reached, years)[..., None, None])
@@ -135,6 +139,12 @@ class Tier(Sourced):
             return share
         years = on(self.years_before, moments)[..., 0, 0]
         return np.asarray(share * share_in_window(reached, years)[..., None, None])
+
+    def last_chance(self, moments: Moments, reached: AgeReached) -> Array:
+        """Share in the last year of a late tier, over (T, sex, age, 1, 1)."""
+        assert self.years_after is not None
+        years = on(self.years_after, moments)[..., 0, 0]
+        return share_closing(reached, years)[..., None, None]
 
     def lately(self, moments: Moments) -> Array:
         """Share that meets `recent` and `density`."""
@@ -211,12 +221,40 @@ class _Tiered(Sourced):
         self, moments: Moments, reached: AgeReached, entry: float, names: list[str]
     ) -> dict[str, Array]:
         """Share of each cell that each tier takes, in the order written."""
+        besides = {name: self.tiers[name].open_besides(moments, reached, entry) for name in names}
+        service = {name: self.tiers[name].service.on(moments) for name in names}
         left, taken = np.ones((1, 1, 1, 1, 1)), {}
         for name in names:
-            met = self.tiers[name].open_to(moments, reached, entry)
+            met = besides[name] * service[name]
             taken[name] = left * met
             left = left * (1.0 - met)
+        for j in _torn(list(service.values())):
+            for name, share in self._within_cell(moments, besides, float(moments.last[j])).items():
+                shape = np.broadcast_shapes(taken[name].shape, (*share.shape, len(moments.last)))
+                taken[name] = np.array(np.broadcast_to(taken[name], shape))
+                taken[name][..., j] = share
         return taken
+
+    def _within_cell(self, moments: Moments, besides: dict[str, Array], middle: float) -> dict[str, Array]:
+        """The same (T, sex, age, class) for one cell of service that several tiers divide, point by point within it."""
+        points = np.linspace(max(middle - 0.5, 0.0), middle + 0.5, 2 * CELL_POINTS + 1)[1::2]
+        left, taken = np.ones((1, 1, 1, 1, 1)), {}
+        for name, share in besides.items():
+            met = share * self.tiers[name].service.exactly(moments, points)
+            taken[name] = (left * met).mean(axis=-1)
+            left = left * (1.0 - met)
+        return taken
+
+
+CELL_POINTS = 24  # half months of a year: limits of the law are full months
+
+
+def _torn(shares: list[Array]) -> list[int]:
+    """Cells of service in which the limits of two tiers or more lie, so that their shares are not independent."""
+    inside = [np.asarray((share > 0) & (share < 1)).max(axis=(0, 1, 2, 3)) for share in shares]
+    if not inside or inside[0].size == 1:
+        return []
+    return [int(j) for j in np.flatnonzero(np.sum(inside, axis=0) >= 2)]
 
 
 class OldAge(_Tiered):
@@ -240,7 +278,8 @@ class OldAge(_Tiered):
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
         """At the age: all who pass it in the step. Before it and after it: a tier's chance of use × the share of the cell in its window.
 
-        Where the law knows late retirement, those past the age who have not used a tier at it may still use the late ones.
+        Where the law knows late retirement, those past the age who have not used a tier at it may still use the late ones; who is left in
+        the last year of a late tier uses it then.
         """
         late_tiers = self.offered_late()
         passing = (reached.share - reached.past if late_tiers else reached.passing)[..., None, None]
@@ -250,7 +289,8 @@ class OldAge(_Tiered):
         for name, share in early.items():
             by_tier[name] = (1.0 - passing) * share * behaviour.use[name]
         for name, share in self._first_match(moments, reached, entry, late_tiers).items():
-            by_tier[name] = share * behaviour.use[name]
+            last = self.tiers[name].last_chance(moments, reached)
+            by_tier[name] = share * (last + (1.0 - last) * behaviour.use[name])
         return Chances(_total(by_tier), by_tier)
 
 

@@ -112,7 +112,17 @@ def share_in_window(reached: AgeReached, years_before: Array) -> Array:
 
 
 def share_after(reached: AgeReached, years_after: Array) -> Array:
-    """Share of a cell past the pension age before the step, by no more than `years_after` years in the middle of it."""
+    """1 where one person is past the pension age by no more than `years_after`; of a cell the share past it before the step.
+
+    A cell needs no end: whoever is left leaves in the last year (`share_closing`), so the cells beyond are empty.
+    """
     late = -reached.months_short
-    within = ((late > 0) & (late <= 12 * years_after[None])).mean(axis=0)
-    return np.asarray(np.minimum(within, reached.past))
+    if len(late) == 1:
+        return np.asarray(((late > 0) & (late <= 12 * years_after[None])).mean(axis=0))
+    return np.asarray(np.minimum((late > 0).mean(axis=0), reached.past))
+
+
+def share_closing(reached: AgeReached, years_after: Array) -> Array:
+    """Share of a cell in its last year of `years_after`, or beyond it, in the middle of the step."""
+    late = -reached.months_short
+    return np.asarray((late > 12 * years_after[None] - 12).mean(axis=0))

@@ -55,6 +55,11 @@ class ServiceCondition(Strict):
         reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
         return np.asarray(reached[0] - reached[1])
 
+    def exactly(self, moments: Moments, service: Array) -> Array:
+        """Whether it is met at points of exact service (P,), over (T, sex, age, class, P)."""
+        low, high = (on(limit, moments)[..., :1] for limit in (self.at_least, self.below))
+        return np.asarray((service >= low - 1e-9) & (service < high - 1e-9), dtype=float)
+
 
 def _reached(limit: Array, moments: Moments) -> Array:
     """Share of a cell of service at or above a limit; of one person all or nothing."""

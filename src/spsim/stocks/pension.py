@@ -12,6 +12,7 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
+from spsim.calendar import month_number
 from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
@@ -74,7 +75,7 @@ def project_pension(
     """
     base = empty_base(scheme, grid)
     if isinstance(scheme.members, Covered):
-        past = replace(grid, first=grid.first - scheme.members.run_in_years, last=grid.first)
+        past = replace(grid, first=first_year_of_past(scheme, scheme.members, grid), last=grid.first)
         before = history(members, scheme.members, paths, past)
         births = np.repeat(fertility[:1], len(past.years), axis=0)
         run_in = _project(_setting(scheme, behaviour, before, paths, births, past), base)
@@ -86,6 +87,12 @@ def project_pension(
         rights = rights_of(_setting(scheme, behaviour, members, paths, fertility, grid))
         base = initial_base(scheme.members, members, rights.increments[0], base, grid)
     return _project(_setting(scheme, behaviour, members, paths, fertility, grid), base)
+
+
+def first_year_of_past(scheme: PensionScheme, members: Covered, grid: Grid) -> int:
+    """The run-in begins with nobody on the July before the first one of the scheme, or `run_in_years` before the projection."""
+    first_july = -(-(month_number(scheme.start) - 6) // 12)
+    return min(max(grid.first - members.run_in_years, first_july - 1), grid.first - 1)
 
 
 def _setting(

@@ -72,8 +72,8 @@ def rights_of(setting: Setting) -> Rights:
         unit = index[:, None, None, None]
         wage = setting.members.contributory[None, ..., None]
         moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
-        share = on(account.allocation, moments)[..., 0]
-        held[account_name(name)] = share * earned / unit
+        annual = 12.0 * setting.members.contributory * on(account.allocation, moments)[..., 0]
+        held[account_name(name)] = _mid_step(annual, _a_year_younger(annual)) / unit
         references[account_name(name)] = np.broadcast_to(unit, earned.shape)
     names = right_names(scheme)
     return Rights(

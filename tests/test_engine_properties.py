@@ -454,3 +454,27 @@ def test_members_may_go_on_past_the_age() -> None:
     assert runs[0].contributors[-1, :, young] == pytest.approx(runs[1].contributors[-1, :, young], rel=1e-9)
     waiting = [run.contributors[-1, :, older].sum() + run.dormant[-1, :, older].sum() for run in runs]
     assert waiting[1] == pytest.approx(waiting[0], rel=0.1)
+
+
+def test_the_past_of_a_scheme_begins_with_the_scheme(tmp_path: Path) -> None:
+    """Started in January 2023, seen from 2025: nobody has more than two and a half years of service, and nobody is dormant for longer."""
+    data = deepcopy(over(SMALL, {"schemes": {"old": {"start": "2023-01-01"}}}))
+    del data["schemes"]["old"]["members"]["in_payment"]
+    stocks = simulated(data, tmp_path).pensions["old"]
+    served = stocks.service_years[0].sum() / stocks.contributors[0].sum()
+    assert 1.0 < served <= 2.5
+    long_past = simulated(over(SMALL, {}), tmp_path).pensions["old"]
+    assert long_past.service_years[0].sum() / long_past.contributors[0].sum() > 3.0
+
+
+def test_a_first_year_counts_its_months(tmp_path: Path) -> None:
+    """A scheme that starts in July collects half of the year."""
+    money = []
+    for start in ("2025-01-01", "2025-07-01"):
+        data = deepcopy(over(SMALL, {"schemes": {"old": {"start": start}}}))
+        for field in ("contributors", "in_payment"):
+            data["schemes"]["old"]["members"].pop(field, None)
+        money.append(simulated(data, tmp_path).money["old"])
+    whole, half = (one.contributory_wages for one in money)
+    assert half[0] == pytest.approx(0.5 * whole[0], rel=1e-9)
+    assert half[1] == pytest.approx(whole[1], rel=1e-2)

@@ -48,6 +48,7 @@ def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
             yield from found
         if not contradicted:
             yield from _hidden(path, benefit, scheme)
+            yield from _gaps(path, benefit, scheme)
 
 
 def _tier(path: KeyPath, tier: Tier, scheme: PensionScheme, cohorts: set[int]) -> Iterator[Problem]:
@@ -181,6 +182,24 @@ def _hidden(path: KeyPath, benefit: TieredBenefit, scheme: PensionScheme) -> Ite
             text = "a tier that can never be reached: everyone is taken by the tiers before it"
             yield problem_at((*path, "tiers", tier_id), text, "write it above them or give them a condition")
         before.append(tier)
+
+
+def _gaps(path: KeyPath, benefit: TieredBenefit, scheme: PensionScheme) -> Iterator[Problem]:
+    """Service between that of two tiers, for which no tier pays."""
+    names = benefit.offered(at_age=True) if isinstance(benefit, OldAge) else list(benefit.tiers)
+    tiers = [benefit.tiers[name] for name in names]
+    cases = [case for case in _cases(benefit, scheme) if case.entry == float(month_number(scheme.start))]
+    paid = {case.service: any(_may(tier, case) for tier in tiers) for case in cases}
+    longest = (highest(scheme.pension_age) or 100.0) - _first_age(scheme)
+    served = sorted(service for service in paid if service <= longest)
+    for service in served:
+        around = [
+            any(paid[other] for other in served if side(other)) for side in (service.__gt__, service.__lt__)
+        ]
+        if not paid[service] and all(around) and service > 0:
+            text = f"members with {service:g} years of service get nothing from {path[-1]}, those with less and those with more do"
+            yield problem_at(path, text, "close the gap between its tiers, unless the law says so", "warning")
+            return
 
 
 def _same_door(benefit: TieredBenefit, one: Tier, other: Tier) -> bool:

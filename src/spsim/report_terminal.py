@@ -55,7 +55,8 @@ def summary_lines(result: Result) -> list[str]:
     """The table, line by line: ASCII, aligned, at most 100 characters wide."""
     years = columns(result)
     country = f" ({result.country})" if result.country else ""
-    lines = [f"{result.title}{country}, {result.first_year} to {result.last_year}", *_people(result, years)]
+    span = f"{country}, {result.first_year} to {result.last_year}"
+    lines = [f"{result.title[: WIDTH - len(span)]}{span}", *_people(result, years)]
     schemes = by_scheme(result)
     for scheme, figures in schemes.items():
         block = list(_block(figures, years, result, _shares_fund(result, scheme)))

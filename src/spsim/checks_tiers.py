@@ -41,13 +41,15 @@ def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
                     text = f"`{name}` is known of contributors only, and a benefit of kind {benefit.kind} is for former ones too"
                     remedy = "ask for years of service instead"
                     yield problem_at((*path, "tiers", tier_id, name), text, remedy)
-        contradicted = False
+        contradicted = doubted = False
         for tier_id, tier in benefit.tiers.items():
             found = [*_tier((*path, "tiers", tier_id), tier, scheme, cohorts)]
             contradicted |= any(problem.severity == "error" for problem in found)
+            doubted |= bool(found)
             yield from found
         if not contradicted:
             yield from _hidden(path, benefit, scheme)
+        if not doubted:
             yield from _gaps(path, benefit, scheme)
 
 

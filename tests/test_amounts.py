@@ -255,6 +255,17 @@ def test_late_retirement_of_a_cohort() -> None:
             assert amount[cell] / late[cell] / 12 == pytest.approx(120 * (1 + months * 0.007), rel=1e-9)
 
 
+@pytest.mark.parametrize(("precedence", "paid"), [("floor_wins", 500), ("cap_wins", 300)])
+def test_which_limit_holds_where_they_cross(precedence: str, paid: float) -> None:
+    tier = {"pays": "pension", "amount": PER_YEAR, "floor": 500, "cap": 300, "precedence": precedence}
+    scenario = one_class(
+        LAST, FLAT, STILL, benefits={"old_age": {"kind": "old_age", "tiers": {"pension": tier}}}
+    )
+    assert not [problem for problem in cross_check(scenario) if problem.severity == "error"]
+    projected, persons = projected_and_of_persons(scenario)
+    assert (projected, persons) == (pytest.approx(paid), pytest.approx(paid))
+
+
 def test_the_increase_stops_after_its_most_years() -> None:
     tier = LATE["old_age"]["tiers"]["late"]
     held = {"old_age": {"kind": "old_age", "tiers": {"pension": {"pays": "pension", "amount": FLAT}, "late": tier | {

@@ -478,3 +478,23 @@ def test_a_first_year_counts_its_months(tmp_path: Path) -> None:
     whole, half = (one.contributory_wages for one in money)
     assert half[0] == pytest.approx(0.5 * whole[0], rel=1e-9)
     assert half[1] == pytest.approx(whole[1], rel=1e-2)
+
+
+def test_a_notional_account_that_grows_with_the_wage_bill(tmp_path: Path) -> None:
+    """When a fifth of the contributors go, balances credited with the wage bill fall behind those that are not."""
+    per_head = []
+    for wage_bill in (0, 1):
+        data = deepcopy(over(SMALL, {}))
+        data["labour"]["groups"]["all"]["share"] = {"by": "event_date", "points": {2025: 0.5, 2027: 0.4}}
+        scheme = data["schemes"]["old"]
+        crediting = {"fixed": 0.02, "wage_bill": wage_bill}
+        scheme["accounts"] = {"pot": {"allocation": 0.1, "crediting": crediting}}
+        once = {"pays": "lump_sum", "amount": {"kind": "account", "account": "pot"}}
+        scheme["benefits"]["withdrawal"] = {"kind": "withdrawal", "tiers": {"once": once}}
+        stocks = simulated(data, tmp_path).pensions["old"]
+        paid = stocks.lump_sums["withdrawal"]
+        per_head.append(paid.amount.sum(axis=(1, 2)) / paid.persons.sum(axis=(1, 2)))
+    bill = np.nansum(stocks.members.target * stocks.members.contributory.mean(axis=-1), axis=(1, 2))
+    assert bill[2] < 0.9 * bill[1]
+    ratio = per_head[1] / per_head[0]
+    assert ratio[4] / ratio[1] < 0.95

@@ -168,6 +168,8 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
     yield from _one_rule_each(at, scheme)
     yield from tier_problems(at, scheme)
     for benefit_id, tier_id, tier in all_tiers(scheme):
+        if "precedence" in tier.model_fields_set:
+            continue  # the law says what holds where the limits cross
         yield from _limits(scenario, (*at, "benefits", benefit_id, "tiers", tier_id), tier.floor, tier.cap)
     yield from _uses(name, scheme, behaviour)
     yield from amount_problems(at, scheme, behaviour, scenario.economy)

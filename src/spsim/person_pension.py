@@ -137,9 +137,14 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
         late = span(facts.event - claim.start)
         found.append(f"claimed {late} after the pension age: the scenario has no rule for late retirement")
     if isinstance(behaviour := facts.scenario.behaviour.get(facts.scheme_id), PensionBehaviour):
-        for account in behaviour.account_withdrawals:
+        for drawn in behaviour.account_withdrawals:
             found.append(
-                f"nothing is taken to have been drawn from the account {account} before; a projection draws by behaviour"
+                f"nothing is taken to have been drawn from the account {drawn} before; a projection draws by behaviour"
+            )
+    for name, account in claim.scheme.accounts.items():
+        if account.crediting.wage_bill != 0:
+            found.append(
+                f"the account {name} grows with the wage bill too, which only a projection knows; it is left out here"
             )
     if facts.months[-1] >= claim.start:
         found.append(

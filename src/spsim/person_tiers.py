@@ -194,7 +194,8 @@ def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...])
     facts, moment = claim.facts, claim.moment
     floor = None if tier.floor is None else facts.number(tier.floor, moment)
     cap = None if tier.cap is None else facts.number(tier.cap, moment)
-    after, by = limited(amount, floor, cap)
+    least = min(floor, cap) if tier.precedence == "cap_wins" and None not in (floor, cap) else floor  # type: ignore[type-var]
+    after, by = limited(amount, least, cap)
     in_payment = facts.number(claim.scheme.pension_floor, moment)
     limits = (("floor", floor), ("cap", cap), ("floor of pensions in payment", in_payment or None))
     lines = [f"{word} {money(limit)} a month" for word, limit in limits if limit is not None]

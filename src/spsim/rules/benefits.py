@@ -91,6 +91,9 @@ class Tier(Sourced):
     with_lump_sum: Amount | None = Field(None, description="paid once with the first pension")
     floor: AwardLimit | None = Field(None, description="monthly minimum at award")
     cap: AwardLimit | None = Field(None, description="monthly maximum at award")
+    precedence: Literal["floor_wins", "cap_wins"] = Field(
+        "floor_wins", description="which limit holds where the floor is above the cap"
+    )
 
     @model_validator(mode="after")
     def _early_says_what_it_costs(self) -> Tier:

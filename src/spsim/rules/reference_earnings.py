@@ -91,4 +91,10 @@ class Crediting(Indexation):
     """Yearly growth of an account: shares of price growth, real wage growth and the interest of reserves, and a fixed rate."""
 
     interest: IndexShare = 0.0
-    at_least: FixedIncrease | None = Field(None, description="least yearly growth")
+    wage_bill: IndexShare = Field(
+        0.0,
+        description="share of the growth of all contributory wages, which keeps a notional scheme in balance",
+    )
+    at_least: FixedIncrease | None = Field(
+        None, description="least yearly growth, before that of the wage bill"
+    )

@@ -175,6 +175,8 @@ def _valuations(
         ]
         paid = [_annual(_counted(tier.amount_on(at, law.reached), offset), tier.pays) for at in rounded]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
+        if tier.precedence == "cap_wins":
+            limits = np.minimum(*limits), limits[1]
         yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)
         if tier.with_lump_sum is not None:
             once = [_counted(formula(tier.with_lump_sum.on(at)), offset) for at in rounded]

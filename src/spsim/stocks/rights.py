@@ -12,7 +12,14 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.dated import on
-from spsim.rules.reference_earnings import BestAverage, CareerAverage, FinalAverage, ReferenceEarnings
+from spsim.economy import PAST_YEARS
+from spsim.rules.reference_earnings import (
+    BestAverage,
+    CareerAverage,
+    Crediting,
+    FinalAverage,
+    ReferenceEarnings,
+)
 from spsim.schemes import PensionScheme
 from spsim.stocks.setting import Setting
 
@@ -69,7 +76,7 @@ def rights_of(setting: Setting) -> Rights:
     for name, account in scheme.accounts.items():
         within = setting.grid
         index = _mid_step(setting.history.credited(account.crediting))[setting.since(within.first)]
-        unit = index[:, None, None, None]
+        unit = (index * _mid_step(_wage_bill_index(setting, account.crediting)))[:, None, None, None]
         wage = setting.members.contributory[None, ..., None]
         moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
         annual = 12.0 * setting.members.contributory * on(account.allocation, moments)[..., 0]
@@ -82,6 +89,22 @@ def rights_of(setting: Setting) -> Rights:
         {name: m for m, name in enumerate(names)},
         {name: b for b, name in enumerate(references)},
     )
+
+
+def _wage_bill_index(setting: Setting, crediting: Crediting) -> Array:
+    """Growth of one unit by the contributory wages of all who are to contribute (T,), 1 in the first year of the projection.
+
+    The run-in ends with that year and the projection begins with it, so balances carry over.
+    """
+    share = on(crediting.wage_bill, setting.grid.calendar_years(setting.paths.references))[:, 0, 0, 0, 0]
+    members = setting.members
+    mean_wage = (members.contributory * members.class_shares).sum(axis=-1)
+    bill = np.nansum(members.target * mean_wage, axis=(1, 2))
+    growth = np.ones_like(bill)
+    growth[1:] = np.divide(bill[1:], bill[:-1], out=np.ones(len(bill) - 1), where=bill[:-1] > 0)
+    path = np.cumprod(1.0 + np.broadcast_to(share, bill.shape) * (growth - 1.0))
+    first = int(setting.history.years[0]) + PAST_YEARS - setting.grid.first
+    return np.asarray(path / path[np.clip(first, 0, len(path) - 1)])
 
 
 def earned_in_step(setting: Setting) -> Array:

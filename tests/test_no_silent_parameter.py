@@ -36,7 +36,7 @@ DESCRIPTIVE = {"meta", "sources", "source", "status", "note", "title", "law", "i
 NO_EFFECT = {
     r"schemes\.\w+\.benefits\.old_age\.tiers\.pension\.with_lump_sum\..*": "after 30 years it is due to those insured from 2025 on only",
     r"schemes\.pension_public\.benefits\.old_age\.tiers\.with_minimum\.floor\..*": "no pension of the public sector is as low as the floor",
-    r"schemes\.(pension|pension_public|unemployment)\.start": "read only by values keyed by scheme_years, of which there are none",
+    r"schemes\.(pension|pension_public|unemployment)\.start": "before the run-in begins; no value is keyed by scheme_years",
     r"schemes\.\w+\.longest_service": "the last cell of service; no member comes near it",
     r"schemes\.\w+\.benefits\.survivors\.most": "an average family has fewer survivors than the limit",
     r"schemes\.unemployment\.benefit\.longest": "the roadmap of the duration ends at the same limit",
@@ -57,6 +57,7 @@ def plain() -> dict[str, Any]:
     for scheme in data["schemes"].values():
         if scheme["kind"] == "pension":
             scheme["members"]["run_in_years"] = 36
+            scheme["start"] = "1980-01-01"  # before the run-in, which a later start would cut
     data["schemes"]["unemployment"]["members"]["run_in_months"] = 150
     data["funds"]["unemployment"]["opening_reserve"] = 1e12  # so low that the State has to pay
     return data

@@ -52,7 +52,7 @@ class PensionBehaviour(Sourced):
     account_withdrawals: dict[str, AgeShare] = Field(
         {}, description="share of the balance of an account that members draw out in a year without leaving"
     )
-    family: Family = Family()
+    family: Family = Family.model_construct()
 
 
 class UnemploymentBehaviour(Sourced):

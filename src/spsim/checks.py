@@ -177,6 +177,11 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
     if rates > 1:
         text = f"leaving_rate and invalidity_rate add to {rates:g}, more than all contributors"
         yield problem_at(("behaviour", name), text, "write 8 % as 0.08")
+    if behaviour.invalidity_rate != 0 and not any(
+        one.kind == "invalidity" for one in scheme.benefits.values()
+    ):
+        text = "there is no benefit for invalidity, so nobody leaves by it"
+        yield problem_at(("behaviour", name, "invalidity_rate"), text, "delete it", "warning")
     if isinstance(scheme.members, Covered):
         yield from _in_payment(at, scheme, scheme.members)
 
@@ -194,6 +199,9 @@ def _in_payment(at: KeyPath, scheme: PensionScheme, members: Covered) -> Iterato
         ):
             text = "survivors get what `per_head` says; an average amount has no effect"
             yield problem_at((*path, "average_monthly"), text, "delete it")
+        elif given.by_age is not None and isinstance(scheme.benefits[benefit_id], Survivors):
+            text = "children and spouses have ages of their own; one age pattern would mix them"
+            yield problem_at((*path, "by_age"), text, "delete it: the ages are those of the run-in")
         elif members.run_in_years <= (needed := least_service(scheme.benefits[benefit_id])) <= MOST:
             text = f"no one is in payment after a past of {members.run_in_years} years: the pension asks for {needed:g}"
             yield problem_at((*at, "members", "run_in_years"), text, f"raise it above {needed:g}")

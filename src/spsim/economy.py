@@ -38,7 +38,7 @@ class ReferenceAmount(Sourced):
     """
 
     points: dict[str | int, Annotated[float, Field(ge=0)]] = Field(min_length=1)
-    growth: Indexation = Indexation()
+    growth: Indexation = Indexation.model_construct()
 
     @model_validator(mode="after")
     def _dates_differ(self) -> ReferenceAmount:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from spsim.dated import Schedule, Sourced, Strict
 from spsim.errors import ScenarioProblem
 from spsim.labour import Wages
-from spsim.places import AgeFactor, GroupShare, GrowthRate, LifeTable
+from spsim.places import AgeWeight, GroupShare, GrowthRate, LifeTable
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[float, Field(ge=0)]
@@ -29,7 +29,7 @@ class InPayment(Sourced):
     persons: Count
     average_monthly: Count | None = Field(None, description="left out where the law sets the amount a head")
     male_share: Share | None = None
-    by_age: AgeFactor | None = Field(
+    by_age: AgeWeight | None = Field(
         None, description="persons by age and sex, as weights; by default the ages of the run-in"
     )
 

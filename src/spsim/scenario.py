@@ -69,7 +69,7 @@ class Fund(Sourced):
 
     title: str = ""
     opening_reserve: Annotated[float, Field(ge=0)] = 0.0
-    administration: Administration = Administration()
+    administration: Administration = Administration.model_construct()
     deficit_paid_by_state: bool = Field(
         False,
         description="the State pays what income and reserve do not cover, so that the reserve never falls below 0",

@@ -32,7 +32,7 @@ class PensionScheme(Sourced):
         [], description="dates of first insurance at which the law treats members differently"
     )
     members: Members
-    contribution_base: ContributionBase = ContributionBase()
+    contribution_base: ContributionBase = ContributionBase.model_construct()
     contributions: dict[str, Contribution] = {}
     pension_age: PensionAge
     service_rounding: Rounding = Field(
@@ -45,7 +45,7 @@ class PensionScheme(Sourced):
     )
     accounts: dict[str, Account] = Field({}, description="individual accounts by id, real or notional")
     benefits: dict[str, Benefit] = {}
-    indexation: Indexation = Indexation()
+    indexation: Indexation = Indexation.model_construct()
     pension_floor: AwardLimit = Field(
         0.0, description="monthly minimum of pensions in payment, uprated apart"
     )
@@ -97,7 +97,7 @@ class UnemploymentScheme(Sourced):
     fund: str
     start: Date = "1950"
     members: Coverage
-    contribution_base: ContributionBase = ContributionBase()
+    contribution_base: ContributionBase = ContributionBase.model_construct()
     contributions: dict[str, Contribution]
     state_while_reserve_below: float | None = Field(
         None,

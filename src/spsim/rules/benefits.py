@@ -70,8 +70,8 @@ class EntryCondition(Strict):
 class Tier(Sourced):
     """One rule of entitlement: who (`service`, `first_insured`, `years_before`), what (`pays`, `amount`, `reduction`, `floor`, `cap`)."""
 
-    service: ServiceCondition = ServiceCondition()
-    first_insured: EntryCondition = EntryCondition()
+    service: ServiceCondition = ServiceCondition.model_construct()
+    first_insured: EntryCondition = EntryCondition.model_construct()
     recent: RecentCondition | None = Field(
         None, description="contributions shortly before the event (invalidity)"
     )
@@ -353,6 +353,13 @@ class Death(_Tiered):
         if self.of_pensioners and len(self.tiers) > 1:
             raise ValueError(
                 "of_pensioners with several tiers; write one tier, which every pensioner's death pays"
+            )
+        by = {"age", "birth_date", "service"} & set().union(
+            *(keys_within(tier.amount) for tier in self.tiers.values())
+        )
+        if self.of_pensioners and by:
+            raise ValueError(
+                f"of_pensioners: true, but the amount is keyed by {min(by)}, which is not kept of pensioners; key it by event_date"
             )
         if self.of_pensioners and any(tier.amount.kind != "flat" for tier in self.tiers.values()):
             raise ValueError(

@@ -77,6 +77,10 @@ def _published(pensions: dict[str, tuple[Array, Array]], given: InPayment) -> di
     money = scale
     if given.average_monthly is not None:
         total = sum((amount * scale).sum() for _, amount in pensions.values())
+        if total <= 0:
+            raise NoPensionersError(
+                "the pensions of the run-in are 0, so that they have no average to be set"
+            )
         money = scale * given.persons * given.average_monthly * 12 / total
     return {name: (persons * scale, amount * money) for name, (persons, amount) in pensions.items()}
 

@@ -91,7 +91,8 @@ class Law:
         whole = self.grid.shape[2]
         if isinstance(benefit, OldAge):
             early = [tier.years_before for tier in benefit.tiers.values() if tier.years_before is not None]
-            most = max((float(on(years, self.moments).max()) for years in early), default=0.0)
+            read = (float(on(years, moments).max()) for years in early for moments in self.cohorts(benefit))
+            most = max(read, default=0.0)
             near = self.reached.months_short.min(axis=(0, 1, 2)) <= 12 * most
             return slice(int(np.argmax(near)) if near.any() else 0, whole)
         if isinstance(benefit, Death):
@@ -180,7 +181,8 @@ def _valuations(
         yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)
         if tier.with_lump_sum is not None:
             once = [_counted(formula(tier.with_lump_sum.on(at)), offset) for at in rounded]
-            receives = [weight * _pays_anything(once[0]) for weight in weights]
+            count = max(len(weights), len(once))
+            receives = [weights[g % len(weights)] * _pays_anything(once[g % len(once)]) for g in range(count)]
             label = f"{names[tier_name]}_lump_sum"
             yield Valuation(label, benefit_id, "lump_sum", event, receives, once, *law.unlimited())
 

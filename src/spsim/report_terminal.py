@@ -65,7 +65,11 @@ def summary_lines(result: Result) -> list[str]:
     told = {
         _scheme(result, scheme).get("fund", scheme) for scheme, f in schemes.items() if "reserve" in f.series
     }
-    funds = {fund: series for fund, series in reserves(result).items() if fund not in told}
+    funds = {
+        fund: series
+        for fund, series in reserves(result).items()
+        if fund not in told and max(abs(value or 0.0) for value in series.values()) > 100.0
+    }
     if funds:
         lines += ["", _heading("Reserves of funds", years)]
         lines += [_line(fund, "money", series, years, result.currency) for fund, series in funds.items()]
@@ -153,6 +157,9 @@ def _shares_fund(result: Result, scheme: str) -> bool:
 
 
 def _block(figures: Figures, years: list[int], result: Result, shares_fund: bool) -> Iterator[str]:
+    """The lines of one scheme or fund; a fund that never holds anything, because the State pays its deficit, has no reserve to tell."""
+    held = [abs(value) for value in figures.series.get("reserve_ratio", {}).values() if value is not None]
+    shares_fund = shares_fund or (bool(held) and max(held) < 1e-3)
     for indicator, label, kind in LINES:
         series = None if shares_fund and indicator in OF_FUND else figures.series.get(indicator)
         if series and any(series.get(year) is not None for year in years):

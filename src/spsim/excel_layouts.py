@@ -178,15 +178,20 @@ def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> li
     group = "ten-year age group" if many else "five-year age group"
     note = f"{DESCRIPTIONS.get(name, name)}, by {group} (empty = 0). Single ages: "
     note += f"{elsewhere} in tables/{name}.csv" if not detailed else f"{elsewhere} and tables/{name}.csv"
-    if table.height > LONG_TABLE and name != "population":  # the chart of the population needs every year
-        table, note = (
-            table.filter(table["year"].is_in(list(chosen))),
-            f"{note}; chosen years, all years there",
+    shown: Sequence[int] | None = None
+    if (
+        table.height > LONG_TABLE and name == "population"
+    ):  # its chart needs every year of both sexes together
+        shown, note = chosen, f"{note}; men and women in chosen years, all years there"
+    elif table.height > LONG_TABLE:
+        years = (
+            [year for year in chosen if year % 5 == 0 or year in (chosen[0], chosen[-1])] if many else chosen
         )
+        table, note = table.filter(table["year"].is_in(list(years))), f"{note}; chosen years, all years there"
     sexes: tuple[str, ...] = ("both", "male", "female")
     if many:
         sexes, note = ("both",), f"{note}; by sex there too"
-    sheets = [_age_sheet(name, note, table, measures, 10 if many else 5, sexes)]
+    sheets = [_age_sheet(name, note, table, measures, 10 if many else 5, sexes, shown)]
     if detailed:
         note = f"{DESCRIPTIONS.get(name, name)}, by single age (empty = 0)"
         sheets.append(_age_sheet(f"{name} by age", note, table, measures, 1, ("male", "female")))
@@ -194,14 +199,16 @@ def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> li
 
 
 def _age_sheet(
-    name: str, note: str, table: polars.DataFrame, measures: list[str], width: int, sexes: tuple[str, ...]
-) -> Sheet:
-    """One row per key, measure, sex and year; the total and the age groups with anyone in them across."""
+    name: str, note: str, table: polars.DataFrame, measures: list[str], width: int, sexes: tuple[str, ...],
+    shown: Sequence[int] | None = None,
+) -> Sheet:  # fmt: skip
+    """One row per key, measure, sex and year; the total and the age groups with anyone in them across. `shown` years of each sex."""
     labels, groups = age_groups(int(table["age"].max() or 0), width)  # type: ignore[arg-type]
     keys = [column for column in ("scheme", "benefit") if column in table.columns]
     rows: list[Sequence[Any]] = []
     for measure in measures:
-        rows += _sum_rows(table, [*keys, "year", "sex"], measure, groups) if "male" in sexes else []
+        by_sex = table if shown is None else table.filter(table["year"].is_in(list(shown)))
+        rows += _sum_rows(by_sex, [*keys, "year", "sex"], measure, groups) if "male" in sexes else []
         rows += _sum_rows(table, [*keys, "year"], measure, groups) if "both" in sexes else []
     n = len(keys)
     rows.sort(key=lambda row: (row[:n], measures.index(row[n]), sexes.index(row[n + 1]), row[n + 2]))

@@ -498,3 +498,39 @@ def test_a_notional_account_that_grows_with_the_wage_bill(tmp_path: Path) -> Non
     assert bill[2] < 0.9 * bill[1]
     ratio = per_head[1] / per_head[0]
     assert ratio[4] / ratio[1] < 0.95
+
+
+def of_second_cohort(
+    tmp_path: Path, change: Callable[[dict[str, Any], Any], None], value: Any
+) -> PensionStocks:
+    """The small scheme, all of whose members were first insured after 2015, with one value of its tiers by that date or plain."""
+    data = deepcopy(over(SMALL, {"schemes": {"old": {"entry_cohorts": ["2015-01-01"]}}}))
+    for benefit in data["schemes"]["old"]["benefits"].values():
+        for tier in benefit.get("tiers", {}).values():
+            tier.pop("first_insured", None)
+    tiers = data["schemes"]["old"]["benefits"]["old_age"]["tiers"]
+    del tiers["minimum"]
+    change(tiers, value)
+    return simulated(data, tmp_path).pensions["old"]
+
+
+def early_years(tiers: dict[str, Any], value: Any) -> None:
+    tiers["early"]["years_before"] = value
+
+
+def once_beside(tiers: dict[str, Any], value: Any) -> None:
+    amount = {"kind": "months_of_earnings", "per_year": 1}
+    tiers["pension"]["with_lump_sum"] = {"kind": "share_of", "share": value, "amount": amount}
+
+
+@pytest.mark.parametrize(("change", "then", "plain"), [(early_years, 1, 3), (once_beside, 0, 1)])
+def test_what_depends_on_first_insurance_is_read_for_every_cohort(
+    tmp_path: Path, change: Callable[[dict[str, Any], Any], None], then: float, plain: float
+) -> None:
+    dated = {"by": "first_insured_date", "points": {2000: then, "2015-01-01": plain}}
+    one, other = (of_second_cohort(tmp_path, change, value) for value in (dated, plain))
+    for name in one.pensions:
+        assert one.pensions[name].persons == pytest.approx(other.pensions[name].persons, rel=1e-9)
+    for name in other.lump_sums:
+        assert one.lump_sums[name].amount == pytest.approx(other.lump_sums[name].amount, rel=1e-9)
+    assert one.pensions["old_age_early"].persons.sum() > 0

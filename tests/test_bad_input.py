@@ -130,7 +130,7 @@ BAD = [
     Bad("index that is no amount", "valorisation: prices", "valorisation: reference_leval", "valorisation: reference_leval", "did you mean 'reference_level'"),
     Bad("best years outside", "reference_earnings: {kind: career, valorisation: prices", "reference_earnings: {kind: best, years: 10, within: 5, valorisation: prices", "years: 10, within: 5", "cannot lie within 5"),
     Bad("blend above one", "amount: {kind: flat, amount: {of: reference_level, times: 10}", "amount: {kind: blend, old: {kind: flat, amount: 5}, new: {kind: flat, amount: 6}, share_of_old: 1.2", "share_of_old: 1.2", "write a share from 0 to 1"),
-    Bad("one part alone", "amount: {kind: flat, amount: {of: reference_level, times: 10}", "amount: {kind: sum_of, parts: {a: {kind: flat, amount: 5}}", "parts: {a: {kind", "2"),
+    Bad("one part alone", "amount: {kind: flat, amount: {of: reference_level, times: 10}", "amount: {kind: sum_of, parts: {a: {kind: flat, amount: 5}}", "parts: {a: {kind", "one part alone is not put together"),
     Bad("average of nothing", "pays: lump_sum\n            amount: *one_time\n            source: \"LSI Art. 70(1): insured", "pays: lump_sum\n            amount: {kind: percent_of_earnings, rate: 0.5, of: last}\n            source: \"LSI Art. 70(1): insured", "of: last", "average of other_earnings"),
     Bad("both sides of the age", "            years_before: 5\n", "            years_before: 5\n            years_after: 5\n", "years_after: 5", "write two tiers"),
     Bad("contributing after the age by nobody", "      kind: covered\n", "      kind: covered\n      after_age: contribute\n", "after_age: contribute", "nobody is left to contribute"),

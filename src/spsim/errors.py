@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+IDENTIFIER = r"^[a-z][a-z0-9_]{0,59}$"
+"""What an id of the scenario looks like."""
 KeyPath = tuple[str | int, ...]
 """The way to a value of a document: keys of mappings and positions in lists, counted from 0."""
 

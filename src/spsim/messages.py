@@ -6,6 +6,7 @@ import difflib
 import re
 from typing import Any
 
+from spsim.errors import IDENTIFIER
 from spsim.model_shape import Schema
 
 _BLOCK, _LIST, _NUMBER, _WHOLE = "a block of keys and values", "a list", "a number", "a whole number"
@@ -54,14 +55,28 @@ def words(error: dict[str, Any], schema: Schema) -> tuple[str, str]:
         return _out_of_range(value, schema or context)
     if kind in ("literal_error", "enum"):
         return _not_among(value, names_in(context["expected"]))
+    if kind == "too_short" and error["loc"][-1:] in _ALONE:
+        return _ALONE[error["loc"][-1:]]
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
         return _wrong_length(context, kind)
     if kind == "string_pattern_mismatch":
         return (
             f"{found(value)} has characters that are not allowed here",
-            f"it must match {context['pattern']}",
+            "write lower-case letters, digits and _, beginning with a letter"
+            if context["pattern"] == IDENTIFIER
+            else f"it must match {context['pattern']}",
         )
     return split(error["msg"])
+
+
+# Blocks that make sense from two entries on
+_ALONE: dict[tuple[int | str, ...], tuple[str, str]] = {
+    ("stages",): ("one stage is no stages", "write its value alone, or add the date of the next stage"),
+    ("parts",): (
+        "one part alone is not put together with anything",
+        "write the amount itself, or add the other part",
+    ),
+}
 
 
 def mismatch(nouns: list[str], value: object) -> tuple[str, str]:

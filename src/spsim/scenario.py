@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 from spsim.behaviour import Behaviour
 from spsim.dated import Sourced, Strict
 from spsim.economy import Economy
+from spsim.errors import IDENTIFIER
 from spsim.labour import Labour
 from spsim.places import Share
 from spsim.schemes import Scheme
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 
 
 class Meta(Strict):

@@ -534,3 +534,23 @@ def test_what_depends_on_first_insurance_is_read_for_every_cohort(
     for name in other.lump_sums:
         assert one.lump_sums[name].amount == pytest.approx(other.lump_sums[name].amount, rel=1e-9)
     assert one.pensions["old_age_early"].persons.sum() > 0
+
+
+@pytest.mark.parametrize("age", ["60y9m", "61y", "59y11m"])
+def test_whoever_reaches_the_age_late_in_the_year_is_not_missed(tmp_path: Path, age: str) -> None:
+    """Without early tiers, pensions begin at the age of the law: nobody past it is left among the members."""
+    data = deepcopy(over(SMALL, {}))
+    scheme = data["schemes"]["old"]
+    scheme["pension_age"] = age
+    del scheme["benefits"]["old_age"]["tiers"]["early"]
+    data["behaviour"]["old"]["use"].pop("old_age", None)
+    stocks = simulated(data, tmp_path).pensions["old"]
+    oldest = int(age[:2])
+    begun = sum(
+        pension.new_persons[2:, :, oldest]
+        for name, pension in stocks.pensions.items()
+        if name.startswith("old_age")
+    )
+    assert (np.asarray(begun) > 0).all()
+    past = slice(oldest + 1 - stocks.grid.youngest, None)
+    assert stocks.dormant[:, :, past].sum() + stocks.contributors[:, :, past].sum() < 1e-6

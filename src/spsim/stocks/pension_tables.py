@@ -93,7 +93,8 @@ class Law:
             early = [tier.years_before for tier in benefit.tiers.values() if tier.years_before is not None]
             read = (float(on(years, moments).max()) for years in early for moments in self.cohorts(benefit))
             most = max(read, default=0.0)
-            near = self.reached.months_short.min(axis=(0, 1, 2)) <= 12 * most
+            # half a year is missing in the middle of the step to those who reach the age at its end
+            near = self.reached.months_short.min(axis=(0, 1, 2)) <= 12 * most + 6
             return slice(int(np.argmax(near)) if near.any() else 0, whole)
         if isinstance(benefit, Death):
             return slice(0, whole)

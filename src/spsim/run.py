@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from spsim.accounts import Account, Flows, settle
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour, SocialPensionBehaviour, UnemploymentBehaviour
+from spsim.data.adjustment import adjusted
 from spsim.data.bundle import bundled_folder, participation_file
 from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
@@ -23,6 +25,7 @@ from spsim.errors import InputError, Problem, problem_at
 from spsim.grid import Grid
 from spsim.labour import LabourForce, work
 from spsim.members import Covered
+from spsim.memory import Forgetful, Memory, fingerprint
 from spsim.money import SchemeMoney, pension_money, social_pension_money, unemployment_money
 from spsim.outcome import Outcome, identities
 from spsim.population import Population, project
@@ -53,10 +56,7 @@ def run(
     scenario: Scenario, document: Document, progress: Progress = lambda stage, done, total: None
 ) -> Result:
     """Run a checked scenario: arrays, then tables with what was assumed."""
-    try:
-        outcome = simulate(scenario, tables_folder(scenario, document), progress)
-    except RefusedError as error:
-        raise InputError([document.locate(error.problem)]) from None
+    outcome = computed(scenario, document, progress)
     meta = scenario.meta
     return Result(
         scenario_id=meta.id,
@@ -74,6 +74,19 @@ def run(
     )
 
 
+def computed(
+    scenario: Scenario,
+    document: Document,
+    progress: Progress = lambda stage, done, total: None,
+    memory: Memory | None = None,
+) -> Outcome:
+    """The arrays of a checked scenario. Raises InputError for what only the run itself can find wrong."""
+    try:
+        return simulate(scenario, tables_folder(scenario, document), progress, memory)
+    except RefusedError as error:
+        raise InputError([document.locate(error.problem)]) from None
+
+
 def tables_folder(scenario: Scenario, document: Document) -> Path | None:
     """The user's folder of population tables, if the scenario names one."""
     spec = scenario.population
@@ -85,18 +98,30 @@ def tables_folder(scenario: Scenario, document: Document) -> Path | None:
 
 
 def simulate(
-    scenario: Scenario, folder: Path | None = None, progress: Progress = lambda stage, done, total: None
+    scenario: Scenario,
+    folder: Path | None = None,
+    progress: Progress = lambda stage, done, total: None,
+    memory: Memory | None = None,
 ) -> Outcome:
-    """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund."""
+    """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund.
+
+    With a `memory`, stages whose parts of the scenario have not changed since an earlier run are taken from it.
+    """
     steps = 3 + len(scenario.schemes)
+    memory = Forgetful() if memory is None else memory
     grid = Grid(scenario.horizon.start, scenario.horizon.end)
     progress("population", 0, steps)
-    demography = _demography(scenario, folder)
-    people = None if demography is None else project(demography)
+    demography, people = memory.recall(
+        lambda: people_named(scenario, folder), lambda: _people(scenario, folder)
+    )
     progress("labour force", 1, steps)
-    force = _labour_force(scenario, demography, people, grid, folder)
+    force = memory.recall(
+        lambda: fingerprint("labour", people_named(scenario, folder), scenario.labour),
+        lambda: _labour_force(scenario, demography, people, grid, folder),
+    )
     paths = _paths(scenario, grid)
-    pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress)
+    recall = partial(_recalled, memory, scenario, folder)
+    pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress, recall)
     social = _social(scenario, people, pensions, paths, grid)
     money = _money(scenario, pensions, unemployment, social, paths)
     progress("accounts", steps - 1, steps)
@@ -131,6 +156,7 @@ def _schemes(
     paths: EconomicPaths | None,
     grid: Grid,
     progress: Progress,
+    recall: Callable[[str, Callable[[], Any]], Any],
 ) -> tuple[dict[str, PensionStocks], dict[str, UnemploymentStocks]]:
     """Stocks of every scheme with members. None needs another's, so they run side by side; the kernels release the interpreter."""
     pensions: dict[str, PensionStocks] = {}
@@ -138,9 +164,13 @@ def _schemes(
 
     def project_one(name: str, scheme: PensionScheme | UnemploymentScheme) -> None:
         if isinstance(scheme, PensionScheme):
-            pensions[name] = _pension(scenario, name, scheme, demography, force, _present(paths))
+            pensions[name] = recall(
+                name, lambda: _pension(scenario, name, scheme, demography, force, _present(paths))
+            )
         else:
-            unemployment[name] = _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
+            unemployment[name] = recall(
+                name, lambda: _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
+            )
 
     # unemployment first: its kernel runs long without the interpreter, which pensions need to lay out their law
     insured = [
@@ -158,6 +188,37 @@ def _schemes(
     return (
         {name: pensions[name] for name in in_order if name in pensions},
         {name: unemployment[name] for name in in_order if name in unemployment},
+    )
+
+
+NOT_IN_STOCKS = frozenset({"contributions", "fund", "state_while_reserve_below"})
+"""What a scheme collects and where it goes: money, which stocks do not know."""
+
+
+def _recalled(
+    memory: Memory, scenario: Scenario, folder: Path | None, name: str, make: Callable[[], Block]
+) -> Block:
+    """The stocks of a scheme, from a memory where nothing that they depend on has changed."""
+    return memory.recall(lambda: stocks_named(scenario, name, folder), make)
+
+
+def people_named(scenario: Scenario, folder: Path | None) -> str:
+    """Under which name a memory keeps a population."""
+    return fingerprint("population", scenario.population, scenario.horizon, str(folder or ""))
+
+
+def stocks_named(scenario: Scenario, name: str, folder: Path | None) -> str:
+    """Under which name a memory keeps the stocks of a scheme: its law but for contributions, behaviour, people, labour, economy."""
+    scheme = scenario.schemes[name]
+    credited = isinstance(scheme, PensionScheme) and bool(scheme.accounts)
+    unread = {"gdp"} if credited else {"gdp", "interest_rate"}
+    return fingerprint(
+        f"stocks {name}",
+        people_named(scenario, folder),
+        fingerprint("law", scheme, without=NOT_IN_STOCKS),
+        fingerprint("economy", scenario.economy, without=unread),
+        fingerprint("labour", scenario.labour),
+        fingerprint("behaviour", scenario.behaviour.get(name)),
     )
 
 
@@ -211,13 +272,26 @@ def _present(block: Block | None) -> Block:
     return block
 
 
+def _people(scenario: Scenario, folder: Path | None) -> tuple[Demography | None, Population | None]:
+    """The tables of the population, and its projection."""
+    demography = _demography(scenario, folder)
+    return demography, None if demography is None else project(demography)
+
+
 def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | None:
     spec, horizon = scenario.population, scenario.horizon
     if spec is None:
         return None
-    return read_folder(
+    demography = read_folder(
         folder_of(scenario, tables_folder), spec.country, horizon.start, horizon.end, spec.variant
     )
+    if spec.adjust is None:
+        return demography
+    try:
+        return adjusted(demography, spec.adjust.on(demography.years))
+    except ValueError as error:
+        where = ("population", "adjust", "life_expectancy")
+        raise RefusedError(problem_at(where, str(error), "write fewer years")) from None
 
 
 def _labour_force(
@@ -280,7 +354,7 @@ def _pension(
             scheme.members, group, people.mortality_q, wages, scheme.contribution_base, behaviour,
             age_reached(scheme.pension_age, grid), now, grid, scheme.start,
         )  # fmt: skip
-        fertility = np.concatenate([people.fertility[:1], people.fertility])
+        fertility = people.fertility_by_year()
     else:
         grid = replace(grid, classes=len(scheme.members.wages.class_shares))
         members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spsim import __version__
+from spsim.commands.replay import replay_command
+from spsim.commands.solve import solve_command
 from spsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -173,6 +175,10 @@ def person_command(file: Path, form: str, **question: Any) -> None:
 
     for line in told(file, question, form):
         click.echo(line)
+
+
+app.add_command(solve_command)
+app.add_command(replay_command)
 
 
 def chosen(formats: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Figures of a run by name: `pension.payg_cost_rate@2050`, `fund:social_insurance.reserve_ratio@2060`, `pension.depletion_year`.
+"""Figures of a run by name: `pension.payg_cost_rate@2050`, `fund:social_insurance.reserve_ratio@2030..2060`, `pension.depletion_year`.
 
 Comes in: the arrays of a run. Goes out: numbers and yearly paths. Names are those of the table `indicators` (docs/indicators.md).
 """
@@ -17,21 +17,25 @@ from spsim.indicators import Indicator
 from spsim.outcome import Outcome
 from spsim.tables import indicators_of, shared_funds
 
-_NAME = re.compile(r"(?P<owner>(fund:)?[a-z0-9_]+)\.(?P<indicator>[a-z0-9_]+)(@(?P<year>[0-9]{4}))?\Z")
+_NAME = re.compile(
+    r"(?P<owner>(fund:)?[a-z0-9_]+)\.(?P<indicator>[a-z0-9_]+)(@(?P<first>[0-9]{4})(\.\.(?P<last>[0-9]{4}))?)?\Z"
+)
 NEVER = np.nan
 """Value of the year of an event that does not happen."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One indicator of a scheme (or of `fund:id`); at a year, or without one its whole path, or its whole-period figure."""
+    """One indicator of a scheme (or of `fund:id`): in a year, in the years `year`..`last`, its whole path, or its whole-period figure."""
 
     owner: str
     indicator: str
     year: int | None = None
+    last: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.owner}.{self.indicator}" + (f"@{self.year}" if self.year else "")
+        period = "" if self.year is None else f"@{self.year}"
+        return f"{self.owner}.{self.indicator}{period}" + (f"..{self.last}" if self.last else "")
 
 
 def named(text: str) -> Measure:
@@ -41,7 +45,10 @@ def named(text: str) -> Measure:
         raise refused(
             text, f"{text!r} names no figure", "write scheme.indicator@year, as pension.payg_cost_rate@2050"
         )
-    return Measure(match["owner"], match["indicator"], int(match["year"]) if match["year"] else None)
+    first, last = (int(match[part]) if match[part] else None for part in ("first", "last"))
+    if first is not None and last is not None and last < first:
+        raise refused(text, f"the period {first}..{last} runs backwards", "write the earlier year first")
+    return Measure(match["owner"], match["indicator"], first, last)
 
 
 def every(outcome: Outcome) -> dict[tuple[str, str], Indicator]:
@@ -71,14 +78,18 @@ def of_indicators(
         return NEVER
     if not isinstance(value, np.ndarray):
         return float(value)
-    return value if measure.year is None else float(value[_place(years, measure)])
+    if measure.year is None:
+        return value
+    if measure.last is None:
+        return float(value[_place(years, measure, measure.year)])
+    return value[_place(years, measure, measure.year) : _place(years, measure, measure.last) + 1]
 
 
-def _place(years: Array, measure: Measure) -> int:
-    if measure.year is None or not years[0] <= measure.year <= years[-1]:
-        text = f"the year {measure.year} lies outside the horizon {years[0]}-{years[-1]}"
+def _place(years: Array, measure: Measure, year: int) -> int:
+    if not years[0] <= year <= years[-1]:
+        text = f"the year {year} lies outside the horizon {years[0]}-{years[-1]}"
         raise refused(str(measure), text, "choose a year within it")
-    return int(measure.year - years[0])
+    return int(year - years[0])
 
 
 def _unknown(indicators: dict[tuple[str, str], Indicator], measure: Measure) -> InputError:

@@ -154,6 +154,16 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
 @click.option(
     "--claimed", multiple=True, metavar="FROM..TO", help="Months of unemployment benefit paid earlier."
 )
+@click.option("--cause", metavar="NAME", help="Cause of separation. [default: the one the benefit is for]")
+@click.option(
+    "--works-after",
+    type=float,
+    metavar="MONTHS",
+    help="Months of benefit paid before new work is found: shows the bonus.",
+)
+@click.option(
+    "--several-jobs", is_flag=True, help="The lost job is one of several; the career gives its wage."
+)
 @click.option("--contributions", is_flag=True, help="Show the contributions of each year too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
 def person_command(file: Path, form: str, **question: Any) -> None:

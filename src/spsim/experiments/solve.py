@@ -8,9 +8,8 @@ that meet all targets.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -26,6 +25,7 @@ from spsim.experiments.variants import Case
 from spsim.indicators import Indicator
 from spsim.memory import Memory
 
+Figures = dict[tuple[str, str], Indicator]
 SCAN = 8
 """Parts into which the bracket is cut when the targets are missed at both ends."""
 HALVINGS = 40
@@ -62,14 +62,14 @@ class Unknown:
 class Trial:
     """One evaluation: the values tried, the margin of each target, the objective, why the scenario refuses the values if it does.
 
-    `mark` tells runs apart whose figures differ anywhere, also where no target shows it.
+    `figures` are all figures of the targets' schemes and funds, which tell whether a value changes anything at all.
     """
 
     amounts: tuple[float, ...]
     margins: tuple[float, ...]
     objective: float = 0.0
     refusal: str = ""
-    mark: str = ""
+    figures: Numbers = field(default_factory=lambda: np.empty(0), compare=False, repr=False)
 
     @property
     def met(self) -> bool:
@@ -110,10 +110,16 @@ class Search:
         indicators, years = every(outcome), outcome.grid.years
         margins = tuple(target.margin(indicators, years) for target in self.targets)
         owners = {target.measure.owner for target in self.targets}
-        shown = mark(one for (owner, _), one in indicators.items() if owner in owners)
-        return Trial(amounts, margins, self._objective(indicators, years, amounts), mark=shown)
+        shown = [
+            np.ravel(np.asarray(one.value, dtype=float))
+            for (owner, _), one in indicators.items()
+            if owner in owners
+        ]
+        return Trial(
+            amounts, margins, self._objective(indicators, years, amounts), figures=np.concatenate(shown)
+        )
 
-    def _objective(self, indicators: dict, years: Numbers, amounts: tuple[float, ...]) -> float:  # type: ignore[type-arg]
+    def _objective(self, indicators: Figures, years: Numbers, amounts: tuple[float, ...]) -> float:
         """The figure to make small; without one, the change of the unknowns as a share of their brackets, squared."""
         if self.objective is None:
             spans = [(unknown.high - unknown.low) for unknown in self.unknowns]
@@ -128,14 +134,6 @@ class Search:
     def variant(self, amounts: Sequence[float]) -> Case:
         """The scenario with these values."""
         return self.case.changed(*(u.change(a) for u, a in zip(self.unknowns, amounts, strict=True)))
-
-
-def mark(indicators: Iterable[Indicator]) -> str:
-    """A digest of figures of a run."""
-    digest = hashlib.sha256()
-    for one in indicators:
-        digest.update(np.asarray(one.value, dtype=float).tobytes())
-    return digest.hexdigest()
 
 
 def rounded_key(amounts: Sequence[float]) -> tuple[float, ...]:
@@ -238,7 +236,9 @@ def _halve(search: Search, met: Trial, missed: Trial, width: float) -> Trial:
 
 def _refuse_silent(search: Search, unknown: Unknown, one: Trial, other: Trial) -> None:
     """A value that changes no figure of the targets' schemes and funds is not one to solve for."""
-    if one.refusal or other.refusal or one.mark != other.mark or one.objective != other.objective:
+    if one.refusal or other.refusal or (search.objective is not None and one.objective != other.objective):
+        return
+    if not np.allclose(one.figures, other.figures, rtol=1e-11, atol=0.0, equal_nan=True):
         return
     owners = " and ".join(dict.fromkeys(target.measure.owner for target in search.targets))
     text = f"{unknown.path} changes nothing: every figure of {owners} is the same at {unknown.low:g} and at {unknown.high:g}"

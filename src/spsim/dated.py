@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from typing_extensions import TypeAliasType
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number, years
@@ -39,6 +40,7 @@ Key = Literal[
     "service",
     "record_months",
     "wage",
+    "remaining",
 ]
 PLACES = {
     "scheme_years": (0, 300),
@@ -47,6 +49,7 @@ PLACES = {
     "service": (0, 100),
     "record_months": (0, 600),
     "wage": (0, 1e12),
+    "remaining": (0, 1),
 }
 Status = Literal["official", "secondary", "assumption", "unverified"]
 
@@ -141,6 +144,9 @@ class Schedule(Sourced):
 
     by: Key
     mode: Literal["step", "linear", "smooth"] = "step"
+    in_units_of: str | None = Field(
+        None, description="a reference amount: points by wage are multiples of it in the month they are read"
+    )
     points: dict[str | int | float, Number] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -154,6 +160,9 @@ class Schedule(Sourced):
                 raise ScenarioProblem(("points", str(key)), text, "keep one of them")
         if self.mode == "smooth" and len(self.points) < 2:
             raise ValueError("a smooth schedule needs two points at least")
+        if self.in_units_of is not None and self.by != "wage":
+            text = f"points by {self.by} are no amounts of money"
+            raise ScenarioProblem(("in_units_of",), text, "delete it, or write by: wage")
         return self
 
     def coordinates(self) -> list[float]:
@@ -286,21 +295,25 @@ def _shape(value: object) -> str | None:
     return "number"
 
 
-Value = Annotated[
-    Annotated[Number, Tag("number")]
-    | Annotated[Constant, Tag("constant")]
-    | Annotated[OfReference, Tag("reference")]
-    | Annotated[Schedule, Tag("schedule")]
-    | Annotated[Roadmap, Tag("roadmap")]
-    | Annotated[BySex, Tag("by_sex")]
-    | Annotated[Staged, Tag("staged")],
-    Discriminator(
-        _shape,
-        custom_error_type="value_form",
-        custom_error_message="not a value; write a number, {value: ...}, {of: amount, times: ...}, {by: key, points: {...}}, "
-        "{by: key, start: ..., from: ...}, {male: ..., female: ...} or {by: key, stages: {...}}",
-    ),
-]
+Value = TypeAliasType(
+    "Value",
+    Annotated[
+        Annotated[Number, Tag("number")]
+        | Annotated[Constant, Tag("constant")]
+        | Annotated[OfReference, Tag("reference")]
+        | Annotated[Schedule, Tag("schedule")]
+        | Annotated[Roadmap, Tag("roadmap")]
+        | Annotated[BySex, Tag("by_sex")]
+        | Annotated[Staged, Tag("staged")],
+        Discriminator(
+            _shape,
+            custom_error_type="value_form",
+            custom_error_message="not a value; write a number, {value: ...}, {of: amount, times: ...}, {by: key, points: {...}}, "
+            "{by: key, start: ..., from: ...}, {male: ..., female: ...} or {by: key, stages: {...}}",
+        ),
+    ],
+)
+"""Any number of law or assumption. A named alias, so that its schema is built once for all the places that hold one."""
 
 
 def at(value: Value, moments: Moments) -> Array:
@@ -317,7 +330,11 @@ def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:
     """Read at the moments' own column; without a month in which the right was earned, over the years of service."""
     if value.by == "accrual_date" and moments.earned is None:
         return over_service(value.read, moments)
-    return value.read(moments.column(value.by))
+    column = moments.column(value.by)
+    unit = value.in_units_of if isinstance(value, Schedule) else None
+    if unit is not None:
+        column = column / moments.references[unit].at(moments.column("event_date"))
+    return value.read(column)
 
 
 def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
@@ -335,6 +352,8 @@ def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
 
 def keys_of(value: object) -> set[str]:
     """Keys that a value and its parts are keyed to."""
+    if isinstance(value, int | float):
+        return set()
     if isinstance(value, Schedule | Roadmap):
         return {value.by}
     if isinstance(value, BySex):
@@ -346,6 +365,8 @@ def keys_of(value: object) -> set[str]:
 
 def numbers_in(value: object) -> list[float]:
     """Every number that a value takes at its points; none for an amount that a reference gives."""
+    if isinstance(value, int | float):  # first: most values are plain numbers, and asking a model's class takes long
+        return [float(value)]
     if isinstance(value, BySex):
         return numbers_in(value.male) + numbers_in(value.female)
     if isinstance(value, Staged):
@@ -354,13 +375,13 @@ def numbers_in(value: object) -> list[float]:
         return list(value.points.values())
     if isinstance(value, Roadmap):
         return [value.from_, value.until, *([] if value.before is None else [value.before])]
-    if isinstance(value, Constant):
-        return [value.value]
-    return [float(value)] if isinstance(value, int | float) else []
+    return [value.value] if isinstance(value, Constant) else []
 
 
 def keys_within(block: object) -> set[str]:
     """Keys that any value inside a block of the scenario is keyed to."""
+    if block is None or isinstance(block, str | int | float):
+        return set()
     if isinstance(block, Schedule | Roadmap | BySex | OfReference | Staged):
         return keys_of(block)
     if isinstance(block, BaseModel):

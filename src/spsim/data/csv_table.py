@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class TableError(ValueError):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One data row: its line in the file and its fields."""
 
     line: int
@@ -121,7 +121,7 @@ def _lines(path: Path, problems: list[TableProblem]) -> list[Row] | None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream)
-            rows = [Row(reader.line_num, fields) for fields in reader if any(text.strip() for text in fields)]
+            rows = [Row(reader.line_num, fields) for fields in reader if "".join(fields).strip()]
     except FileNotFoundError:
         problems.append(
             TableProblem(path, 1, 1, "the file is missing.", "See docs/tables.md for the files of a folder.")

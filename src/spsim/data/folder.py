@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +114,7 @@ class FolderReader:
             return
         table, rows = opened
         rates = self.tables.mortality
-        for row in rows:
-            year = table.whole(row, "mid_year", 1800, 2300)
-            if year is not None:
-                _add(table, row, rates.setdefault(year, {}), _pair(table, row, 0.0, LARGEST_DEATH_RATE))
+        _add_all(table, rows, "mid_year", rates, 0.0, LARGEST_DEATH_RATE)
         for year, ages in rates.items():
             _check_ages(table, rows, ages, f"mid_year {year}", abridged=True)
             if set(ages) != set(next(iter(rates.values()))):
@@ -153,21 +151,8 @@ class FolderReader:
             if year is not None and age is not None and percent is not None:
                 _add_once(table, row, "age", pattern.setdefault(year, {}), age, percent)
         for year, ages in pattern.items():
-            first = _row_of(table, rows, "mid_year", year)
-            gap = _first_gap(sorted(ages), 1 if _single(ages) else 5)
-            if gap is not None:
-                table.blame(
-                    first, "age", f"mid_year {year}: age {gap} is missing.", "Give every age or every group."
-                )
-            if abs(sum(ages.values()) - 100) > 0.5:
-                message = f"mid_year {year}: the percentages add up to {sum(ages.values()):g}, not 100."
-                table.blame(
-                    first, "percent", message, "They are the shares of each age group in total fertility."
-                )
-            if set(ages) != set(next(iter(pattern.values()))):
-                table.blame(
-                    first, "age", f"mid_year {year} has other ages than the first one.", "Give the same ages."
-                )
+            for column, message, remedy in _faults_of_pattern(year, ages, set(next(iter(pattern.values())))):
+                table.blame(_row_of(table, rows, "mid_year", year), column, message, remedy)
 
     def _read_migration(self) -> None:
         if not (self.folder / "net_migration.csv").exists():
@@ -180,11 +165,7 @@ class FolderReader:
             )
             return
         table, rows = opened
-        for row in rows:
-            year = table.whole(row, "year", 1800, 2300)
-            if year is not None:
-                ages = self.tables.net_migration.setdefault(year, {})
-                _add(table, row, ages, _pair(table, row, -float("inf")))
+        _add_all(table, rows, "year", self.tables.net_migration, -float("inf"))
 
     def _read_sex_ratio(self) -> None:
         note = "no sex ratio at birth given: 1.05 boys per girl"
@@ -215,6 +196,55 @@ def _pair(table: CsvTable, row: Row, low: float, high: float = float("inf")) -> 
     return None if male is None or female is None else (male, female)
 
 
+def _add_all(
+    table: CsvTable,
+    rows: list[Row],
+    year_column: str,
+    found: dict[int, dict[int, Pair]],
+    low: float,
+    high: float = float("inf"),
+) -> None:
+    """Every row's pair under its year and age; a table without a fault is read at once, one with faults field by field."""
+    if _add_faultless(table, rows, year_column, found, low, high):
+        return
+    found.clear()
+    for row in rows:
+        year = table.whole(row, year_column, 1800, 2300)
+        if year is not None:
+            _add(table, row, found.setdefault(year, {}), _pair(table, row, low, high))
+
+
+def _add_faultless(
+    table: CsvTable,
+    rows: list[Row],
+    year_column: str,
+    found: dict[int, dict[int, Pair]],
+    low: float,
+    high: float,
+) -> bool:
+    """The same for a table of plain numbers within their bounds, none of them twice; False where it is not one."""
+    places = [table.columns[name] for name in (year_column, "age", "male", "female")]
+    try:
+        years, ages, men, women = ([float(row.fields[place]) for row in rows] for place in places)
+    except ValueError:
+        return False
+    sound = _whole(years, 1800, 2300) and _whole(ages, 0, OLDEST_AGE) and _within(men, low, high)
+    if not sound or not _within(women, low, high):
+        return False
+    for year, age, pair in zip(years, ages, zip(men, women, strict=True), strict=True):
+        found.setdefault(int(year), {})[int(age)] = pair
+    return sum(map(len, found.values())) == len(rows)
+
+
+def _whole(values: list[float], low: float, high: float) -> bool:
+    return _within(values, low, high) and all(map(float.is_integer, values))
+
+
+def _within(values: list[float], low: float, high: float) -> bool:
+    """All finite and within bounds; a NaN fails, though it would hide from `min` and `max`."""
+    return all(map(isfinite, values)) and low <= min(values) and max(values) <= high
+
+
 def _add(table: CsvTable, row: Row, ages: dict[int, Pair], pair: Pair | None) -> None:
     age = table.whole(row, "age", 0, OLDEST_AGE)
     if age is not None:
@@ -226,6 +256,18 @@ def _add_once(table: CsvTable, row: Row, column: str, values: dict[int, Any], ke
     if key in values:
         table.blame(row, column, f"{column} {key} is there twice.", "Keep one of the rows.")
     values[key] = value
+
+
+def _faults_of_pattern(year: int, ages: dict[int, float], first: set[int]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the fertility pattern of one year: column, message, remedy."""
+    gap = _first_gap(sorted(ages), 1 if _single(ages) else 5)
+    if gap is not None:
+        yield "age", f"mid_year {year}: age {gap} is missing.", "Give every age or every group."
+    if abs(sum(ages.values()) - 100) > 0.5:
+        message = f"mid_year {year}: the percentages add up to {sum(ages.values()):g}, not 100."
+        yield "percent", message, "They are the shares of each age group in total fertility."
+    if set(ages) != first:
+        yield "age", f"mid_year {year} has other ages than the first one.", "Give the same ages."
 
 
 def _row_of(table: CsvTable, rows: Iterable[Row], column: str, year: int) -> Row | None:
@@ -255,16 +297,14 @@ def _check_ages(table: CsvTable, rows: list[Row], ages: dict[int, Pair], what: s
         gap = 0
     elif abridged and 1 not in there:
         gap = 1
+    if gap is None and there[-1] >= YOUNGEST_OPEN_AGE:
+        return
     year = what.removeprefix("mid_year ").split()[0]
     row = _row_of(table, rows, "mid_year" if abridged else "year", int(year))
     if gap is not None:
-        table.blame(
-            row,
-            "age",
-            f"{what}: age {gap} is missing.",
-            "Give every age (or every group) up to the open one.",
-        )
-    elif there[-1] < YOUNGEST_OPEN_AGE:
+        remedy = "Give every age (or every group) up to the open one."
+        table.blame(row, "age", f"{what}: age {gap} is missing.", remedy)
+    else:
         message = f"{what}: the open age group starts at {there[-1]}."
         table.blame(row, "age", message, f"Give ages up to {YOUNGEST_OPEN_AGE} or more.")
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.errors import InputError, near
 from spsim.experiments.changes import refused
+from spsim.experiments.derived import derived
 from spsim.indicators import Indicator
 from spsim.outcome import Outcome
 from spsim.tables import indicators_of, shared_funds
@@ -52,8 +54,10 @@ def named(text: str) -> Measure:
 
 
 def every(outcome: Outcome) -> dict[tuple[str, str], Indicator]:
-    """All indicators of a run by (scheme or fund:id, name)."""
-    found = {name: indicators_of(outcome, name) for name in outcome.scenario.schemes}
+    """All indicators of a run by (scheme or fund:id, name), with the figures of `derived`."""
+    found = {
+        name: chain(indicators_of(outcome, name), derived(outcome, name)) for name in outcome.scenario.schemes
+    }
     return {
         (owner, one.name): one
         for owner, several in (found | shared_funds(outcome)).items()

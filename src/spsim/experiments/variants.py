@@ -15,6 +15,7 @@ from spsim.data.csv_table import TableError
 from spsim.document import Document
 from spsim.errors import InputError
 from spsim.experiments.changes import Change, changed, value_at
+from spsim.experiments.finished import scenario_of_run
 from spsim.loader import validate
 from spsim.memory import Memory
 from spsim.outcome import Outcome
@@ -43,17 +44,7 @@ class Case:
     def changed(self, *changes: Change) -> Case:
         """The same scenario with other values. Raises InputError where the check refuses it, at the place of the old value."""
         document = changed(self.document, list(changes))
-        scenario, problems = validate(document, Scenario)
-        if scenario is None:
-            raise InputError(problems)
-        errors = [
-            document.locate(problem)
-            for problem in cross_checks(scenario, document)
-            if problem.severity == "error"
-        ]
-        if errors:
-            raise InputError(errors)
-        return replace(self, document=document, scenario=scenario, changes=(*self.changes, *changes))
+        return replace(checked_document(self.name, document), changes=(*self.changes, *changes))
 
     def outcome(self, memory: Memory | None = None) -> Outcome:
         """The arrays of a run; stages that an earlier run with the same memory computed from the same values are taken from it."""
@@ -63,8 +54,26 @@ class Case:
             raise InputError(of_table(problem) for problem in error.problems) from None
 
 
+def checked_document(name: str, document: Document) -> Case:
+    """A document as a case. Raises InputError with what the check finds wrong."""
+    scenario, problems = validate(document, Scenario)
+    if scenario is None:
+        raise InputError(problems)
+    errors = [
+        document.locate(problem)
+        for problem in cross_checks(scenario, document)
+        if problem.severity == "error"
+    ]
+    if errors:
+        raise InputError(errors)
+    return Case(name, document, scenario)
+
+
 def opened(file: str | Path, changes: Sequence[Change] = ()) -> Case:
-    """A file, checked, with changes. Raises InputError with every problem found."""
+    """A scenario file, or the folder of a finished run, checked, with changes. Raises InputError with every problem found."""
+    if Path(file).is_dir():
+        case = checked_document(str(file), scenario_of_run(Path(file)))
+        return case.changed(*changes) if changes else case
     checked = check(file)
     if checked.errors:
         raise InputError(checked.problems)

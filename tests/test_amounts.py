@@ -48,6 +48,13 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "half of another": ({"kind": "share_of", "share": 0.5, "amount": FINAL}, {}),
+    "a supplement for each of two children and a spouse": (
+        {"kind": "sum_of", "parts": {
+            "pension": PER_YEAR,
+            "children": {"kind": "for_each", "dependant": "child", "most": 2, "amount": {"kind": "share_of", "share": 0.1, "amount": PER_YEAR}},
+            "spouse": {"kind": "for_each", "dependant": "spouse", "amount": FLAT}}},
+        {"behaviour": {"dependants": {"child": 3, "spouse": 1}}},
+    ),
     "best years": ({"kind": "percent_of_earnings", "rate": 0.4, "of": "best"}, {}),
     "blend of old and new": (
         {"kind": "blend", "old": {"kind": "larger_of", "parts": {"a": FINAL, "b": PER_YEAR}}, "new": PER_YEAR,

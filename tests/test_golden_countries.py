@@ -56,8 +56,24 @@ def asked(case: Case) -> Answer:
         case.get("event"),
         None if case.get("on") is None else str(case["on"]),
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
+        family=family(case.get("given") or {}),
+        pensioner_of=PENSIONS_BESIDE.get(case["id"], ()),
     )
     return answer(scenario(case.get("scenario", case["country"])), question)
+
+
+PENSIONS_BESIDE = {"ph-social-pensioner": ("sss",), "vn-social-with-pension": ("pension",)}
+
+
+def family(given: Case) -> str | None:
+    """The family of a case in the words of the command; None where the case names no one but a spouse without age."""
+    children = sum(int(given.get(name) or 0) for name in ("children", "minor_children", "children_below_18"))
+    children += max(int(given.get("survivors") or 1) - 1, 0)
+    spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor") if given.get(name)}
+    if not children and "widow_age" not in given:
+        return None
+    words = [f"spouse of {given['widow_age']}" if "widow_age" in given else "spouse"] if spouse else []
+    return ", ".join([*words, f"{children} children"] if children else words)
 
 
 def found(case: Case) -> dict[str, Any]:
@@ -101,9 +117,11 @@ def _span(months: int) -> str:
 
 
 def _survivors(said: dict[str, Any] | None) -> float:
-    """What a spouse alone gets each month."""
+    """What the family of the case gets each month; without one, a spouse alone."""
     if not said or not said["entitled"]:
         return 0.0
+    if "family_total" in said:
+        return float(said["family_total"])
     return float(said["per_head"] if "per_head" in said else said["spouse"])
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
+from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_label, month_number
 from spsim.cli import run_cli
 from spsim.errors import InputError
@@ -22,6 +23,8 @@ from spsim.loader import load
 from spsim.model_shape import Shape
 from spsim.person import Question, answer
 from spsim.person_facts import Answer
+from spsim.person_family import family
+from spsim.person_survivors import _of_family
 from spsim.run import simulate
 from spsim.scenario import Scenario
 from spsim.validation import attempt
@@ -291,7 +294,8 @@ STEP, ENTRY, AGE = 2025, 40, 60
 def one_class(
     reference: dict[str, Any], amount: dict[str, Any], growth: dict[str, Any], **more: Any
 ) -> Scenario:
-    """Everyone enters at 40, in one class, and nobody dies. `more` are other fields of the scheme."""
+    """Everyone enters at 40, in one class, and nobody dies. `more` are other fields of the scheme, and of its behaviour."""
+    behaviour = more.pop("behaviour", {})
     none_die = {"by": "age", "points": {0: 1000}}
     members = {
         "kind": "entrants", "entry_age": ENTRY, "exit_age": 65, "entrant_growth": 0,
@@ -312,7 +316,7 @@ def one_class(
             "economy": {"interest_rate": 0.05} | growth,
             "funds": {"pension": {}},
             "schemes": {"pension": scheme},
-            "behaviour": {"pension": {"kind": "pension"}},
+            "behaviour": {"pension": {"kind": "pension"} | behaviour},
         }
     )
 
@@ -329,10 +333,18 @@ def projected_and_of_persons(scenario: Scenario) -> tuple[float, float]:
     for start in range(12 * (STEP - 1) + 7, 12 * STEP + 7):
         born = start - 1 - 12 * AGE
         career = f"{month_label(born + 12 * ENTRY + 1)}..{month_label(start - 1)} at 1 average"
-        found = answer(scenario, Question("pension", "male", month_label(born), career))
+        question = Question("pension", "male", month_label(born), career, family=family_of(scenario))
+        found = answer(scenario, question)
         assert found.step("record").values["years"] == AGE - ENTRY
         paid.append(found.result["monthly_pension"])
     return float(per_head), float(np.mean(paid))
+
+
+def family_of(scenario: Scenario) -> str | None:
+    """The family that the behaviour gives everyone, in words."""
+    behaviour = scenario.behaviour["pension"]
+    assert isinstance(behaviour, PensionBehaviour)
+    return ", ".join(f"{number:g} {who}" for who, number in behaviour.dependants.items()) or None
 
 
 AMOUNTS: dict[str, dict[str, Any]] = {
@@ -545,3 +557,33 @@ def test_neither_numba_nor_polars_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, *command({})], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("wife", "is no part of a family"),
+        ("2 children, 1 child", "named twice"),
+        ("3 spouse", "too many"),
+        ("child of 5", "is no part of a family"),
+        ("spouse of 5x", "is no part of a family"),
+        ("", "is no part of a family"),
+    ],
+)
+def test_a_family_that_cannot_be_read_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        family(text)
+
+
+def test_survivors_of_a_family_are_cut_together_and_no_more_than_the_heads_allowed() -> None:
+    """Shares 0.5 and 0.2 each of three children make 1.1, cut to 1; five heads where four are allowed are cut by 4/5 first."""
+    share = {"spouse": 0.5, "child": 0.2, "parent": 0.0, "most": 1.0}
+    assert _of_family({"spouse": 1, "child": 3}, share, 4, 100.0, 0.0) == pytest.approx(
+        {"spouse": 100 * 5 / 11, "child": 100 * 6 / 11}
+    )
+    four = _of_family({"spouse": 1, "child": 4}, share, 4, 100.0, 0.0)  # 1.3 x 4/5 = 1.04, cut to 1
+    assert sum(four.values()) == pytest.approx(100.0)
+    assert sum(_of_family({"child": 2}, share, 4, 100.0, 60.0).values()) == pytest.approx(
+        60.0
+    )  # the minimum of the family
+    assert _of_family({"parent": 2}, share, 4, 100.0, 60.0) == {}

@@ -9,7 +9,7 @@ from spsim.calendar import month_number
 from spsim.economy import Economy, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.members import Covered
-from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives
+from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives, supplements
 from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
 from spsim.schemes import PensionScheme
@@ -31,6 +31,7 @@ def amount_problems(
             yield from _named(here, one, scheme)
             used |= {(name, getattr(one, name)) for name in ("of", "account") if getattr(one, name, None)}
     used |= {("account", name) for name in behaviour.account_withdrawals}
+    yield from _dependants(at, scheme, behaviour)
     for name in behaviour.account_withdrawals:
         if name not in scheme.accounts:
             path = ("behaviour", at[-1], "account_withdrawals", name)
@@ -66,6 +67,24 @@ def _paid(path: KeyPath, amount: Amount, pays: str) -> Iterator[Problem]:
     if pays == "lump_sum" and amount.kind in MONTHLY:
         text = f"an amount of kind {amount.kind} is a pension, not paid once"
         yield problem_at((*path, "kind"), text, "write pays: pension, or kind: account")
+
+
+def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Supplements for dependants that nobody has, and dependants for whom nothing is paid."""
+    asked: set[str] = set()
+    for path, amount, _ in _amounts(at, scheme):
+        for inner, one in supplements(amount):
+            asked.add(one.dependant)
+            if one.dependant not in behaviour.dependants:
+                text = f"a supplement for each {one.dependant}, but the behaviour gives members none: it would never be paid"
+                remedy = f"add `dependants: {{{one.dependant}: mean number}}` under behaviour.{at[-1]}"
+                yield problem_at((*path, *inner), text, remedy)
+    for name in behaviour.dependants:
+        if name not in asked:
+            where = ("behaviour", at[-1], "dependants", name)
+            yield problem_at(
+                where, "no amount pays anything for them", "write an amount of kind for_each, or delete it"
+            )
 
 
 def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Problem]:

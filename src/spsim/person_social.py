@@ -20,19 +20,28 @@ def first_social_pension(scheme: SocialPensionScheme, person: Person) -> int:
     return max(int(found[0, person.sex]), month_number(scheme.start))
 
 
-def social_answer(facts: Facts, scheme: SocialPensionScheme, first: int) -> Answer:
-    """The whole answer for the month of the event; `first` is the first month of payment."""
-    entitled = facts.event >= first
+def social_answer(
+    facts: Facts, scheme: SocialPensionScheme, first: int, pensioner_of: tuple[str, ...] = ()
+) -> Answer:
+    """The whole answer for the month of the event; `first` is the first month of payment, `pensioner_of` who pays a pension already."""
+    excluded = [other for other in pensioner_of if other in scheme.not_with_pensions_of]
+    entitled = facts.event >= first and not excluded
     monthly, amount = _amount_step(facts, scheme) if entitled else (0.0, None)
-    steps = (_age_step(facts, scheme, first), _tests_step(facts, scheme), amount)
+    steps = (_age_step(facts, scheme, first), _tests_step(facts, scheme, pensioner_of), amount)
     when = month_label(facts.event)
     told = (
         f"Social pension of {money(monthly)} a month from {when}."
         if entitled
-        else f"No social pension in {when}: it begins in {month_label(first)}."
+        else f"No social pension in {when}: {_why_not(excluded, first)}."
     )
     result = {"entitled": entitled, "social_pension": monthly}
     return Answer({}, tuple(step for step in steps if step), result, (told,), tuple(_notes(facts, scheme)))
+
+
+def _why_not(excluded: list[str], first: int) -> str:
+    if excluded:
+        return f"a pension of {', '.join(excluded)} excludes it"
+    return f"it begins in {month_label(first)}"
 
 
 def _age_step(facts: Facts, scheme: SocialPensionScheme, first: int) -> Step:
@@ -57,15 +66,18 @@ def _age_step(facts: Facts, scheme: SocialPensionScheme, first: int) -> Step:
     return facts.step("pension_age", "Age", lines, values, "age")
 
 
-def _tests_step(facts: Facts, scheme: SocialPensionScheme) -> Step:
-    """What the law asks beside the age; taken as met."""
+def _tests_step(facts: Facts, scheme: SocialPensionScheme, pensioner_of: tuple[str, ...]) -> Step:
+    """What the law asks beside the age: no pension of certain schemes; none is taken to be there unless it is named."""
     others = scheme.not_with_pensions_of
+    has = [other for other in pensioner_of if other in others]
+    found = f"has one of {', '.join(has)}" if has else "none named, taken as met"
     lines = [
-        f"no old-age or invalidity pension of {', '.join(others)}: taken as met"
+        f"no old-age or invalidity pension of {', '.join(others)}: {found}"
         if others
         else "no test against other pensions"
     ]
-    return facts.step("tests", "Tests", lines, {"not_with_pensions_of": others}, "not_with_pensions_of")
+    values = {"not_with_pensions_of": others, "has_pension_of": has}
+    return facts.step("tests", "Tests", lines, values, "not_with_pensions_of")
 
 
 def _amount_step(facts: Facts, scheme: SocialPensionScheme) -> tuple[float, Step]:

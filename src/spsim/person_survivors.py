@@ -5,13 +5,14 @@ Comes in: a claim at the month of death. Goes out: the result of the survivors a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spsim.arrays import np
+from spsim.grid import MALE
 from spsim.person_amounts import Holdings, worth
 from spsim.person_claim import Claim, benefits_of
-from spsim.person_facts import Step, money, percent, span
+from spsim.person_facts import Facts, Step, money, percent, span
 from spsim.person_tiers import is_met, tier_amount
 from spsim.rules.benefits import OldAge, Survivors
 from spsim.rules.pension_age import age_in_months
@@ -63,6 +64,15 @@ def survivors(claim: Claim, name: str, rule: Survivors, status: str, held: Holdi
     amounts = f"{money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
     last = f"survivors: {amounts}" if entitled else "survivors: no pension"
     lines = [*_who(claim, rule, status, values), last]
+    if facts.dependants:
+        heads = _entitled_family(facts, ages)
+        kept = min(sum(heads.values()), rule.most)
+        share = each * kept / max(sum(heads.values()), 1)
+        values |= {
+            "family": {one: share * number for one, number in heads.items()},
+            "family_total": each * kept,
+        }
+        lines.append(f"survivors: {money(each * kept)} a month for this family, {kept} heads")
     return values, [facts.step(name, "Pensions of survivors", lines, values, "benefits", name)]
 
 
@@ -86,7 +96,7 @@ def _by_shares(
         one: max(min(share[one], share["most"]) * pension, least) if share[one] > 0 else 0.0
         for one in CLASSES
     }
-    result = {"entitled": entitled} | alone
+    result: dict[str, Any] = {"entitled": entitled} | alone
     result |= {"most": max(share["most"] * pension, least), "pension_of_deceased": pension}
     values = result | {"shares": share, "minimum": least or None, "most_heads": rule.most} | ages
     lines = list(_who(claim, rule, status, values))
@@ -98,8 +108,37 @@ def _by_shares(
         lines.append(f"survivors: {money(result['most'])} a month for all together at most")
     else:
         lines.append("survivors: no pension")
+    if facts.dependants:
+        family = _of_family(_entitled_family(facts, ages), share, rule.most, pension, least)
+        total = sum(family.values())
+        more: dict[str, Any] = {"family": family, "family_total": total}
+        values, result = values | more, result | more
+        lines.append(f"survivors: {money(total)} a month for this family")
     steps.append(facts.step(name, "Pensions of survivors", lines, values, "benefits", name))
     return result, steps
+
+
+def _entitled_family(facts: Facts, ages: Mapping[str, Any]) -> dict[str, int]:
+    """The family without a spouse below the age that the law asks of a widow or a widower."""
+    asked = ages["widow_age_months" if facts.person.sex == MALE else "widower_age_months"] / 12.0
+    young = facts.spouse_age is not None and facts.spouse_age < asked
+    return {
+        who: number for who, number in facts.dependants.items() if number and not (who == "spouse" and young)
+    }
+
+
+def _of_family(
+    dependants: Mapping[str, int], share: Mapping[str, float], most: int, pension: float, least: float
+) -> dict[str, float]:
+    """Monthly amounts of the spouse, of all children and of all parents of one family:
+
+    max(min(Σ share · n · k, most of all shares) · B, minimum), in proportion to share · n; k cuts to `most` heads.
+    """
+    parts = {one: share[one] * number for one, number in dependants.items() if share[one] > 0 and number}
+    heads = sum(dependants[one] for one in parts)
+    together = sum(parts.values()) * min(1.0, most / heads) if heads else 0.0
+    due = max(min(together, share["most"]) * pension, least) if together else 0.0
+    return {one: due * part / sum(parts.values()) for one, part in parts.items()}
 
 
 def _pension_of_deceased(

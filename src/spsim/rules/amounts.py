@@ -27,6 +27,8 @@ from spsim.places import (
     ReductionRate,
 )
 
+Dependant = Literal["spouse", "child", "parent"]
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -297,6 +299,23 @@ class ShareOf(Sourced):
         return formula(self.amount.on(moments)).scaled(on(self.share, moments))
 
 
+class ForEach(Sourced):
+    """A supplement for dependants: so much for each of them, for `most` of them at most, such as a tenth of the pension for each child.
+
+    One person says their dependants; a projection has their mean number at the award (`dependants` of the behaviour).
+    """
+
+    kind: Literal["for_each"]
+    dependant: Dependant
+    most: int = Field(20, ge=1, le=20)
+    amount: Amount = Field(description="for one of them")
+
+    def on(self, moments: Moments) -> Formula:
+        """min(n, most) · a."""
+        number = on(moments.dependants.get(self.dependant, 0.0), moments)
+        return formula(self.amount.on(moments)).scaled(np.minimum(number, self.most))
+
+
 class Blend(Sourced):
     """From old rules to new ones: share_of_old × old + (1 − share_of_old) × new."""
 
@@ -336,6 +355,7 @@ Amount = Annotated[
     | SmallerOf
     | ExcessOf
     | ShareOf
+    | ForEach
     | Blend,
     Field(discriminator="kind"),
 ]
@@ -349,13 +369,27 @@ def primitives(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     elif isinstance(amount, ExcessOf):
         yield from primitives(amount.amount, (*path, "amount"))
         yield from primitives(amount.over, (*path, "over"))
-    elif isinstance(amount, ShareOf):
+    elif isinstance(amount, ShareOf | ForEach):
         yield from primitives(amount.amount, (*path, "amount"))
     elif isinstance(amount, Blend):
         yield from primitives(amount.old, (*path, "old"))
         yield from primitives(amount.new, (*path, "new"))
     else:
         yield path, amount
+
+
+def supplements(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ForEach]]:
+    """Every supplement for dependants inside an amount, with its path."""
+    if isinstance(amount, ForEach):
+        yield path, amount
+    inner: dict[tuple[str, ...], Amount] = {}
+    if isinstance(amount, _Parts):
+        inner = {("parts", name): part for name, part in amount.parts.items()}
+    elif isinstance(amount, ExcessOf | ShareOf | ForEach | Blend):
+        names = {ExcessOf: ("amount", "over"), Blend: ("old", "new")}.get(type(amount), ("amount",))
+        inner = {(name,): getattr(amount, name) for name in names}
+    for step, part in inner.items():
+        yield from supplements(part, (*path, *step))
 
 
 class Increase(Sourced):

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from spsim.cli import run_cli
 from spsim.errors import InputError
 from spsim.experiments.changes import Change
+from spsim.experiments.levers import lever as unknown
 from spsim.experiments.measures import measured, named
-from spsim.experiments.solve import Search, rounded, solve, unknown
+from spsim.experiments.solve import Search, rounded, solve
 from spsim.experiments.targets import target, targets
 from spsim.experiments.variants import Case, opened
 
@@ -69,7 +70,7 @@ def test_the_solved_scenario_meets_its_target_when_it_is_run_by_itself(
     at = case.value(path)
     value = at["value"] if isinstance(at, dict) else at
     assert target(goal).margin(_figures(case), case.outcome().grid.years) >= 0
-    lower = textbook.changed(unknown(f"{path}=0..0.5").change(value - 0.001))
+    lower = textbook.changed(*unknown(f"{path}=0..0.5").changes(textbook, value - 0.001))
     assert (
         target(goal).margin(_figures(lower), lower.outcome().grid.years) < 0
     )  # no smaller multiple would do

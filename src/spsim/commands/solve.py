@@ -67,8 +67,9 @@ def solve_command(
         --target "pension.depletion_year >= 2075"
     """
     from spsim.experiments.changes import refused
+    from spsim.experiments.levers import lever
     from spsim.experiments.measures import named
-    from spsim.experiments.solve import Search, rounded, solve, unknown
+    from spsim.experiments.solve import Search, rounded, solve
     from spsim.experiments.solve_report import as_data, told
     from spsim.experiments.targets import targets
     from spsim.experiments.variants import opened
@@ -76,7 +77,7 @@ def solve_command(
 
     if step is not None and not step > 0:
         raise refused("--round", f"the step {step:g} is not above 0", "write a step such as 0.001")
-    sought, met = [unknown(text) for text in unknowns], targets(wanted)
+    sought, met = [lever(text) for text in unknowns], targets(wanted)
     objective = None if minimise is None else named(minimise)
     load_numba()
     search = Search(opened(file), sought, met, objective, tell=lambda count: _progress(count, form))

@@ -8,7 +8,6 @@ that meet all targets.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -16,9 +15,9 @@ from itertools import pairwise
 import numpy as np
 
 from spsim.arrays import Array as Numbers
-from spsim.calendar import years as span
 from spsim.errors import InputError
-from spsim.experiments.changes import Change, Operation, numbers_of, refused
+from spsim.experiments.changes import refused
+from spsim.experiments.levers import Lever, moved
 from spsim.experiments.measures import Measure, every, of_indicators
 from spsim.experiments.targets import Target
 from spsim.experiments.variants import Case
@@ -29,33 +28,17 @@ Figures = dict[tuple[str, str], Indicator]
 SCAN = 8
 """Parts into which the bracket is cut when the targets are missed at both ends."""
 HALVINGS = 40
-_FORM = re.compile(r"(?P<path>[^=+*]+?)\s*(?P<sign>\+=|\*=|=)\s*(?P<low>\S+?)\.\.(?P<high>\S+)\Z")
-_OPERATIONS: dict[str, Operation] = {"=": "set", "*=": "times", "+=": "plus"}
 
 
-@dataclass(frozen=True)
-class Unknown:
-    """A value of the scenario by path, between two bounds: set to, multiplied by, or raised by the number sought."""
-
-    path: str
-    low: float
-    high: float
-    operation: Operation = "set"
-
-    def change(self, amount: float) -> Change:
-        """The change that puts `amount` in."""
-        return Change(self.path, float(amount), self.operation)
-
-    def present(self, case: Case) -> float:
-        """What stands there now: the number itself, or the number that changes nothing. Raises InputError where there are several numbers."""
-        if self.operation != "set":
-            return 1.0 if self.operation == "times" else 0.0
-        numbers = numbers_of(case.value(self.path))
-        if len(numbers) != 1:
-            text = f"{self.path} holds {len(numbers)} numbers" if numbers else f"{self.path} holds no number"
-            remedy = f"write {self.path}*=0.5..2 to multiply all of them, or {self.path}+=... to raise them, or name one of them"
-            raise refused(self.path, text, remedy)
-        return numbers[0]
+def present(lever: Lever, case: Case) -> float:
+    """What stands there now: the number itself, or the number that changes nothing. Raises InputError where there are several numbers."""
+    if lever.operation != "set":
+        return 1.0 if lever.operation == "times" else 0.0
+    found = lever.base(case)
+    if found is None:
+        remedy = f"write {lever.name}*=0.5..2 to multiply its numbers, or {lever.name}+=... to raise them, or name one of them"
+        raise refused(lever.name, f"{lever.name} does not hold one number", remedy)
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,7 +70,7 @@ class Search:
     """The scenario under trial values; every value is computed once, in one memory of unchanged stages."""
 
     case: Case
-    unknowns: Sequence[Unknown]
+    unknowns: Sequence[Lever]
     targets: Sequence[Target]
     objective: Measure | None = None
     tell: Callable[[int], None] = lambda count: None
@@ -125,7 +108,7 @@ class Search:
             spans = [(unknown.high - unknown.low) for unknown in self.unknowns]
             return float(
                 sum(
-                    ((a - u.present(self.case)) / s) ** 2
+                    ((a - present(u, self.case)) / s) ** 2
                     for a, u, s in zip(amounts, self.unknowns, spans, strict=True)
                 )
             )
@@ -133,7 +116,7 @@ class Search:
 
     def variant(self, amounts: Sequence[float]) -> Case:
         """The scenario with these values."""
-        return self.case.changed(*(u.change(a) for u, a in zip(self.unknowns, amounts, strict=True)))
+        return moved(self.case, list(zip(self.unknowns, amounts, strict=True)))
 
 
 def rounded_key(amounts: Sequence[float]) -> tuple[float, ...]:
@@ -153,49 +136,25 @@ class Solution:
     note: str = ""
 
 
-def unknown(text: str) -> Unknown:
-    """`path=low..high`, `path*=low..high` or `path+=low..high`. Raises InputError."""
-    match = _FORM.match(text.strip())
-    if match is None:
-        remedy = "write path=0.05..0.30, path*=0.5..2 or path+=-5..5"
-        raise refused(text, f"{text!r} names no value with its bracket", remedy)
-    try:
-        low, high = (_number(match[side]) for side in ("low", "high"))
-    except ValueError as error:
-        raise refused(text, str(error), "write numbers, or ages as 61y3m") from None
-    if not low < high:
-        raise refused(
-            text, f"the bracket {match['low']}..{match['high']} is empty", "write the lower bound first"
-        )
-    return Unknown(match["path"].strip(), low, high, _OPERATIONS[match["sign"]])
-
-
-def _number(text: str) -> float:
-    number = float(span(text)) if text[-1:] in {"y", "m"} else float(text)
-    if not np.isfinite(number):
-        raise ValueError(f"{text} is not a finite number")
-    return number
-
-
 def solve(search: Search, tolerance: float = 1e-4) -> Solution:
     """The values that meet every target; `tolerance` is a share of the bracket. Raises InputError for an unknown that changes nothing."""
-    present = tuple(unknown.present(search.case) for unknown in search.unknowns)
+    now_there = tuple(present(unknown, search.case) for unknown in search.unknowns)
     now = (
-        search.at(*present)
-        if all(u.low <= p <= u.high for u, p in zip(search.unknowns, present, strict=True))
+        search.at(*now_there)
+        if all(u.low <= p <= u.high for u, p in zip(search.unknowns, now_there, strict=True))
         else None
     )
     found, note = (
-        _one(search, present[0], tolerance)
+        _one(search, now_there[0], tolerance)
         if len(search.unknowns) == 1
-        else _several(search, present, tolerance)
+        else _several(search, now_there, tolerance)
     )
     trials = list(search.trials.values())
     usable = [trial for trial in trials if not trial.refusal]
     if not usable:
         why = f"the scenario refuses every value tried: {trials[0].refusal}"
-        raise refused(search.unknowns[0].path, why, "choose another bracket")
-    return Solution(found, max(usable, key=lambda trial: trial.worst), trials, present, now, note)
+        raise refused(search.unknowns[0].name, why, "choose another bracket")
+    return Solution(found, max(usable, key=lambda trial: trial.worst), trials, now_there, now, note)
 
 
 def _one(search: Search, present: float, tolerance: float) -> tuple[Trial | None, str]:
@@ -234,15 +193,15 @@ def _halve(search: Search, met: Trial, missed: Trial, width: float) -> Trial:
     return met
 
 
-def _refuse_silent(search: Search, unknown: Unknown, one: Trial, other: Trial) -> None:
+def _refuse_silent(search: Search, unknown: Lever, one: Trial, other: Trial) -> None:
     """A value that changes no figure of the targets' schemes and funds is not one to solve for."""
     if one.refusal or other.refusal or (search.objective is not None and one.objective != other.objective):
         return
     if not np.allclose(one.figures, other.figures, rtol=1e-11, atol=0.0, equal_nan=True):
         return
     owners = " and ".join(dict.fromkeys(target.measure.owner for target in search.targets))
-    text = f"{unknown.path} changes nothing: every figure of {owners} is the same at {unknown.low:g} and at {unknown.high:g}"
-    raise refused(unknown.path, text, "name a value on which the target depends")
+    text = f"{unknown.name} changes nothing: every figure of {owners} is the same at {unknown.low:g} and at {unknown.high:g}"
+    raise refused(unknown.name, text, "name a value on which the target depends")
 
 
 def rounded(search: Search, solution: Solution, step: float) -> Solution:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spsim.experiments.levers import SIGNS
 from spsim.experiments.measures import every
 from spsim.experiments.solve import Search, Solution, Trial
 from spsim.outcome import Outcome
@@ -36,7 +37,7 @@ def as_data(search: Search, solution: Solution) -> dict[str, Any]:
         "solved": found is not None,
         "unknowns": [
             {
-                "path": unknown.path,
+                "path": unknown.name,
                 "operation": unknown.operation,
                 "bracket": [unknown.low, unknown.high],
                 "present": present,
@@ -75,9 +76,9 @@ def _answer(search: Search, solution: Solution) -> Iterator[str]:
         )
         yield "Closest:"
     for number, (unknown, present) in enumerate(zip(search.unknowns, solution.present, strict=True)):
-        sign = {"set": "=", "times": "*=", "plus": "+="}[unknown.operation]
+        sign = SIGNS[unknown.operation]
         amount = (found or solution.closest).amounts[number]
-        yield f"  {unknown.path} {sign} {amount:.6g}   (now {present:.6g}; searched {unknown.low:g}..{unknown.high:g})"
+        yield f"  {unknown.name} {sign} {amount:.6g}   (now {present:.6g}; searched {unknown.low:g}..{unknown.high:g})"
     if solution.note:
         yield f"Note: {solution.note}."
 

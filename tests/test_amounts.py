@@ -55,6 +55,16 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "spouse": {"kind": "for_each", "dependant": "spouse", "amount": FLAT}}},
         {"behaviour": {"dependants": {"child": 3, "spouse": 1}}},
     ),
+    "two years credited, at the member's own average": (
+        {"kind": "sum_of", "parts": {"earned": PER_YEAR, "flat": {"kind": "flat_per_year", "amount": 12}}},
+        {"credits": {"children": {"most_years": 2}}, "behaviour": {"credited_years": {"children": 3}}},
+    ),
+    "credited at earnings of their own, half of them counted": (
+        {"kind": "larger_of", "parts": {
+            "a": {"kind": "percent_of_earnings", "rate": {"by": "service", "mode": "linear", "points": {0: 0, 20: 0.3, 40: 0.8}}},
+            "b": PER_YEAR, "c": FINAL}},
+        {"credits": {"army": {"weight": 0.5, "earnings": {"of": "mean_wage"}}}, "behaviour": {"credited_years": {"army": 4}}},
+    ),
     "best years": ({"kind": "percent_of_earnings", "rate": 0.4, "of": "best"}, {}),
     "blend of old and new": (
         {"kind": "blend", "old": {"kind": "larger_of", "parts": {"a": FINAL, "b": PER_YEAR}}, "new": PER_YEAR,
@@ -351,3 +361,38 @@ def test_members_draw_on_their_accounts() -> None:
     assert award[1] < 0.5 * award[0]
     heads = drawn.lump_sums["pot_drawn_out"].persons.sum(axis=(1, 2))[5]
     assert heads == pytest.approx(0.1 * drawn.contributors[5].sum(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"credits": {"army": {}}}, "no member has any of these years"),
+        ({"behaviour": {"credited_years": {"army": 1}}}, "unknown credit 'army'"),
+        ({"behaviour": {"dependants": {"child": 1}}}, "no amount pays anything for them"),
+    ],
+)
+def test_credits_and_dependants_that_do_nothing_are_refused(more: dict[str, Any], words: str) -> None:
+    scenario = one_class(CAREER, PER_YEAR, STILL, **more)
+    assert any(words in problem.message for problem in cross_check(scenario))
+
+
+def test_a_supplement_that_nobody_gets_is_refused() -> None:
+    amount = {
+        "kind": "sum_of",
+        "parts": {"a": PER_YEAR, "b": {"kind": "for_each", "dependant": "child", "amount": FLAT}},
+    }
+    problems = list(cross_check(one_class(CAREER, amount, STILL)))
+    assert any("would never be paid" in problem.message for problem in problems)
+
+
+def test_credited_years_open_a_right_that_contributions_alone_do_not() -> None:
+    """Twenty-eight years are asked of members who leave with twenty-five at most; nine years credited make it up."""
+    tier = {"pays": "pension", "amount": PER_YEAR, "service": {"at_least": 28}}
+    benefits = {"old_age": {"kind": "old_age", "tiers": {"pension": tier}}}
+    with_years = {"credits": {"army": {}}, "behaviour": {"credited_years": {"army": 9}}, "benefits": benefits}
+    projected, persons = projected_and_of_persons(one_class(CAREER, PER_YEAR, STILL, **with_years))
+    assert projected == pytest.approx(persons, rel=1e-12)
+    alone = (
+        simulate(one_class(CAREER, PER_YEAR, STILL, benefits=benefits)).pensions["pension"].awards["old_age"]
+    )
+    assert alone.persons[STEP - 2001] == pytest.approx(0.0)

@@ -58,6 +58,7 @@ def asked(case: Case) -> Answer:
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
         family=family(case.get("given") or {}),
         pensioner_of=PENSIONS_BESIDE.get(case["id"], ()),
+        credited=credited(case.get("given") or {}),
     )
     return answer(scenario(case.get("scenario", case["country"])), question)
 
@@ -74,6 +75,13 @@ def family(given: Case) -> str | None:
         return None
     words = [f"spouse of {given['widow_age']}" if "widow_age" in given else "spouse"] if spouse else []
     return ", ".join([*words, f"{children} children"] if children else words)
+
+
+def credited(given: Case) -> list[str]:
+    """Months credited in Korea: by the number of children (Art. 19), or those served (Art. 18)."""
+    if "first_child_born" in given:
+        return [f"childbirth {sum((12, 12, 18)[min(n, 2)] for n in range(given['children']))}"]
+    return [f"military {given['military_service_months']}"] if "military_service_months" in given else []
 
 
 def found(case: Case) -> dict[str, Any]:

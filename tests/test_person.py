@@ -333,9 +333,16 @@ def projected_and_of_persons(scenario: Scenario) -> tuple[float, float]:
     for start in range(12 * (STEP - 1) + 7, 12 * STEP + 7):
         born = start - 1 - 12 * AGE
         career = f"{month_label(born + 12 * ENTRY + 1)}..{month_label(start - 1)} at 1 average"
-        question = Question("pension", "male", month_label(born), career, family=family_of(scenario))
+        question = Question(
+            "pension",
+            "male",
+            month_label(born),
+            career,
+            family=family_of(scenario),
+            credited=credits_of(scenario),
+        )
         found = answer(scenario, question)
-        assert found.step("record").values["years"] == AGE - ENTRY
+        assert found.step("record").values["months"] == 12 * (AGE - ENTRY)
         paid.append(found.result["monthly_pension"])
     return float(per_head), float(np.mean(paid))
 
@@ -345,6 +352,17 @@ def family_of(scenario: Scenario) -> str | None:
     behaviour = scenario.behaviour["pension"]
     assert isinstance(behaviour, PensionBehaviour)
     return ", ".join(f"{number:g} {who}" for who, number in behaviour.dependants.items()) or None
+
+
+def credits_of(scenario: Scenario) -> list[str]:
+    """The years that the behaviour credits to everyone, in words."""
+    behaviour = scenario.behaviour["pension"]
+    assert isinstance(behaviour, PensionBehaviour)
+    return [
+        f"{name} {12 * years:.0f}"
+        for name, years in behaviour.credited_years.items()
+        if isinstance(years, float | int)
+    ]
 
 
 AMOUNTS: dict[str, dict[str, Any]] = {

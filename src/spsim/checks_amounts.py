@@ -32,6 +32,7 @@ def amount_problems(
             used |= {(name, getattr(one, name)) for name in ("of", "account") if getattr(one, name, None)}
     used |= {("account", name) for name in behaviour.account_withdrawals}
     yield from _dependants(at, scheme, behaviour)
+    yield from _credits(at, scheme, behaviour)
     for name in behaviour.account_withdrawals:
         if name not in scheme.accounts:
             path = ("behaviour", at[-1], "account_withdrawals", name)
@@ -85,6 +86,28 @@ def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour)
             yield problem_at(
                 where, "no amount pays anything for them", "write an amount of kind for_each, or delete it"
             )
+
+
+def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Credited years that no member has, that no rule knows, or at earnings that no average takes in."""
+    for name, rule in scheme.credits.items():
+        if name not in behaviour.credited_years:
+            remedy = f"add `credited_years: {{{name}: mean years}}` under behaviour.{at[-1]}"
+            yield problem_at((*at, "credits", name), "no member has any of these years", remedy)
+        careers = [
+            one
+            for one in (scheme.reference_earnings, *scheme.other_earnings.values())
+            if one.kind == "career"
+        ]
+        if rule.earnings is not None and not careers:
+            text = "earnings of credited years, but no average of this scheme looks at the whole career"
+            yield problem_at(
+                (*at, "credits", name, "earnings"), text, "delete them, or use an average of kind career"
+            )
+    for name in behaviour.credited_years:
+        if name not in scheme.credits:
+            path = ("behaviour", at[-1], "credited_years", name)
+            yield unknown(path, "credit", name, set(scheme.credits))
 
 
 def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ rate keyed by `accrual_date` is read in each month of the career.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from spsim.grid import Moments
 from spsim.person_facts import Facts, money, percent
 from spsim.rules.amounts import Formula, Held, Linear, Term, formula
 from spsim.rules.service import Rounding, counted_by_period
+from spsim.schemes import PensionScheme
 
 Form = Callable[[Moments], Term | Formula]
 
@@ -37,7 +38,7 @@ class Part:
     """Rights earned in `months` from month `first` on, which count for `years`; the form is the same for all of them."""
 
     first: int
-    months: int
+    months: float
     years: float
     flat: float
     rate: float
@@ -57,18 +58,20 @@ class Worth:
 
     parts: tuple[Part, ...]
     name: str = ""
+    credited: float = 0.0
+    """For credited years that count at earnings of their own: what they are worth whatever the person's earnings."""
 
     def paid(self, held: Holdings, pays: str) -> float:
         """The amount from what the person holds: of a month for pensions, at once for lump sums."""
         return self.of(held.averages[self.name] * (1.0 if pays == "pension" else 12.0))
 
     @property
-    def _months(self) -> int:
+    def _months(self) -> float:
         return sum(part.months for part in self.parts)
 
     def of(self, earnings: float) -> float:
         """The amount for these reference earnings."""
-        return sum(part.of(earnings, part.months / self._months) for part in self.parts)
+        return sum(part.of(earnings, part.months / self._months) for part in self.parts) + self.credited
 
     @property
     def share(self) -> float:
@@ -82,6 +85,8 @@ class Worth:
             last = part.first + part.months - 1
             when = f"earned from {month_label(part.first)} on: " if len(self.parts) > 1 else ""
             yield when + "; ".join(words(part)) if last >= part.first else "nothing"
+        if self.credited:
+            yield f"{money(self.credited)} for credited years at earnings of their own"
 
 
 def _of_pension(part: Part) -> list[str]:
@@ -188,28 +193,65 @@ def worth(facts: Facts, rounding: Rounding, block: BaseModel, form: Form, counte
     moment = facts.moment(facts.event, last=counted)
     read = [(month, formula(form(at))) for month, at in _earned(facts, block, moment)]
     terms = [
-        _term(facts, rounding, [(month, found.terms[place]) for month, found in read])
+        _term(facts, rounding, [(month, found.terms[place]) for month, found in read], pays)
         for place in range(len(read[0][1].terms))
     ]
     return Owed(read[0][1], tuple(terms), pays)
 
 
-def _term(facts: Facts, rounding: Rounding, by_month: list[tuple[int, Term]]) -> Worth | HeldWorth:
+def _term(facts: Facts, rounding: Rounding, by_month: list[tuple[int, Term]], pays: str) -> Worth | HeldWorth:
     """One term: what is held as it is at the event, earnings by the periods in which rights were earned."""
     first = by_month[0][1]
     if isinstance(first, Held):
         return HeldWorth(facts.of_person(first.share), first.name, first.points)
     read = [(month, _numbers(facts, term)) for month, term in by_month if isinstance(term, Linear)]
     runs = [list(run) for _, run in groupby(read, key=lambda one: one[1])]
-    months = [len(facts.months)] if len(runs) == 1 else [len(run) for run in runs]
+    months: list[float] = [len(facts.months)] if len(runs) == 1 else [len(run) for run in runs]
+    credits = _Credits.of(facts, first.name, pays)
+    months[-1] += credits.months
     years = counted_by_period(months, rounding)
-    return Worth(
-        tuple(
-            Part(run[0][0], spent, counted_for, *run[0][1])
-            for run, spent, counted_for in zip(runs, months, years, strict=True)
-        ),
-        first.name,
+    parts = tuple(
+        Part(run[0][0], spent, counted_for, *run[0][1])
+        for run, spent, counted_for in zip(runs, months, years, strict=True)
     )
+    return Worth(tuple(credits.shared(part) for part in parts), first.name, credits.worth(parts))
+
+
+@dataclass(frozen=True)
+class _Credits:
+    """Months credited, the share of the average that contributions keep beside them, and the monthly or annual earnings that they bring in."""
+
+    months: float
+    kept: float
+    beside: float
+
+    @classmethod
+    def of(cls, facts: Facts, name: str, pays: str) -> _Credits:
+        """Of one person and one average: earnings of credited years enter averages over the career (see `rules.credits.with_credits`)."""
+        credited, moment, served = facts.credits, facts.moment(facts.event), len(facts.months) / 12.0
+        assert isinstance(facts.scheme, PensionScheme)
+        career = facts.scheme.earnings_called(name).kind == "career"
+        valued, earned = (
+            (float(part.ravel()[0]) for part in credited.valued(moment)) if career else (0.0, 0.0)
+        )
+        whole = served + valued
+        if not whole:
+            return cls(12.0 * float(credited.total(moment).ravel()[0]), 1.0, 0.0)
+        yearly = 1.0 if pays == "pension" else 12.0
+        return cls(12.0 * float(credited.total(moment).ravel()[0]), served / whole, yearly * earned / whole)
+
+    def shared(self, part: Part) -> Part:
+        """A part with its hold on the average of the contributions."""
+        return replace(part, rate=part.rate * self.kept, per_year=part.per_year * self.kept)
+
+    def worth(self, parts: tuple[Part, ...]) -> float:
+        """What the earnings of credited years add."""
+        whole = sum(part.months for part in parts)
+        return (
+            self.beside * sum(part.rate * part.months / whole + part.per_year * part.years for part in parts)
+            if self.beside
+            else 0.0
+        )
 
 
 def _earned(facts: Facts, block: BaseModel, moment: Moments) -> list[tuple[int, Moments]]:

@@ -31,14 +31,21 @@ class Claim:
         return self.facts.event >= self.start
 
     @property
+    def credited_months(self) -> float:
+        """Months of service that credits add, each kind within its limit."""
+        return 12.0 * float(self.facts.credits.total(self.facts.moment(self.facts.event)).ravel()[0])
+
+    @property
     def served(self) -> float:
-        """Exact years of contribution."""
-        return len(self.facts.months) / 12.0
+        """Exact years of service: months of contribution and those credited."""
+        return (len(self.facts.months) + self.credited_months) / 12.0
 
     @property
     def counted(self) -> float:
         """Years by the law's rounding of odd months."""
-        return float(counted_years(len(self.facts.months), self.scheme.service_rounding))
+        return float(
+            counted_years(len(self.facts.months) + self.credited_months, self.scheme.service_rounding)
+        )
 
     @property
     def moment(self) -> Moments:
@@ -81,10 +88,15 @@ def record_step(claim: Claim) -> Step:
     count, words = record_before(claim.facts)
     rounding = claim.scheme.service_rounding
     lines = [words]
+    credits = claim.facts.credits
+    for name in claim.facts.credited:
+        added = 12.0 * float(credits.of(name, claim.facts.moment(claim.facts.event)).ravel()[0])
+        lines.append(f"{name}: {span(claim.facts.credited[name])} credited, counted as {span(added)}")
     if rounding != "none":
         lines.append(f"odd months count by the rule {rounding}: {claim.counted:g} years")
     values = {
         "months": count,
+        "months_credited": claim.credited_months,
         "years": claim.served,
         "years_counted": claim.counted,
         "rounding": rounding,

@@ -172,7 +172,7 @@ class MonthsOfEarnings(Sourced):
         share = on(self.per_year, moments) / 12.0
         if self.beyond is None:
             return linear(per_year=share, name=self.of)
-        return linear(rate=share * np.maximum(moments.last - on(self.beyond, moments), 0.0), name=self.of)
+        return linear(rate=share * np.maximum(moments.service - on(self.beyond, moments), 0.0), name=self.of)
 
 
 class Flat(Sourced):
@@ -195,7 +195,7 @@ class FlatPerYear(Sourced):
 
     def on(self, moments: Moments) -> Linear:
         """amount · rate · s, whatever the earnings."""
-        return linear(flat=on(self.amount, moments) * on(self.rate, moments) * moments.last)
+        return linear(flat=on(self.amount, moments) * on(self.rate, moments) * moments.service)
 
 
 class Points(Sourced):

@@ -27,7 +27,7 @@ def mean_rounding(rounding: Rounding) -> float:
     return float(np.mean(counted_years(odd, rounding) - odd / 12.0))
 
 
-def counted_by_period(months: Sequence[int], rounding: Rounding) -> list[float]:
+def counted_by_period(months: Sequence[float], rounding: Rounding) -> list[float]:
     """Years counted in each of several periods: full years in each, odd months carried on.
 
     The last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)). Without rounding each counts as it is.
@@ -58,12 +58,14 @@ class ServiceCondition(Strict):
     def exactly(self, moments: Moments, service: Array) -> Array:
         """Whether it is met at points of exact service (P,), over (T, sex, age, class, P)."""
         low, high = (on(limit, moments)[..., :1] for limit in (self.at_least, self.below))
+        if moments.credited is not None:
+            service = service + moments.credited.total(moments)
         return np.asarray((service >= low - 1e-9) & (service < high - 1e-9), dtype=float)
 
 
 def _reached(limit: Array, moments: Moments) -> Array:
     """Share of a cell of service at or above a limit; of one person all or nothing."""
     if moments.person:
-        return np.asarray(moments.last >= limit - 1e-9, dtype=float)
+        return np.asarray(moments.service >= limit - 1e-9, dtype=float)
     width = np.minimum(moments.last + 0.5, 1.0)
-    return np.asarray(np.clip((moments.last + 0.5 - limit) / width, 0.0, 1.0))
+    return np.asarray(np.clip((moments.service + 0.5 - limit) / width, 0.0, 1.0))

@@ -386,10 +386,10 @@ def test_a_supplement_that_nobody_gets_is_refused() -> None:
 
 
 def test_credited_years_open_a_right_that_contributions_alone_do_not() -> None:
-    """Twenty-eight years are asked of members who leave with twenty-five at most; nine years credited make it up."""
-    tier = {"pays": "pension", "amount": PER_YEAR, "service": {"at_least": 28}}
+    """Thirty-four years are asked of members who leave with thirty at most; fifteen years credited make it up."""
+    tier = {"pays": "pension", "amount": PER_YEAR, "service": {"at_least": 34}}
     benefits = {"old_age": {"kind": "old_age", "tiers": {"pension": tier}}}
-    with_years = {"credits": {"army": {}}, "behaviour": {"credited_years": {"army": 9}}, "benefits": benefits}
+    with_years = {"credits": {"army": {}}, "behaviour": {"credited_years": {"army": 15}}, "benefits": benefits}
     projected, persons = projected_and_of_persons(one_class(CAREER, PER_YEAR, STILL, **with_years))
     assert projected == pytest.approx(persons, rel=1e-12)
     alone = (

@@ -389,10 +389,25 @@ def test_credited_years_open_a_right_that_contributions_alone_do_not() -> None:
     """Thirty-four years are asked of members who leave with thirty at most; fifteen years credited make it up."""
     tier = {"pays": "pension", "amount": PER_YEAR, "service": {"at_least": 34}}
     benefits = {"old_age": {"kind": "old_age", "tiers": {"pension": tier}}}
-    with_years = {"credits": {"army": {}}, "behaviour": {"credited_years": {"army": 15}}, "benefits": benefits}
+    with_years = {
+        "credits": {"army": {}},
+        "behaviour": {"credited_years": {"army": 15}},
+        "benefits": benefits,
+    }
     projected, persons = projected_and_of_persons(one_class(CAREER, PER_YEAR, STILL, **with_years))
     assert projected == pytest.approx(persons, rel=1e-12)
     alone = (
         simulate(one_class(CAREER, PER_YEAR, STILL, benefits=benefits)).pensions["pension"].awards["old_age"]
     )
     assert alone.persons[STEP - 2001] == pytest.approx(0.0)
+
+
+def test_members_do_not_draw_before_the_law_lets_them() -> None:
+    account = {"pot": ACCOUNT["pot"] | {"drawings": {"at_55": {"from_age": 55, "most_share": 0.3}}}}
+    amount = {"kind": "annuity", "account": "pot", "divisor": 16}
+    for points, wrong in (({15: 0, 50: 0.1}, True), ({15: 0, 55: 0.1}, False)):
+        drawn = {"behaviour": {"account_withdrawals": {"pot": {"by": "age", "points": points}}}}
+        problems = list(cross_check(one_class(CAREER, amount, STILL, accounts=account, **drawn)))
+        assert (
+            any("no right of the account opens before 55" in problem.message for problem in problems) == wrong
+        )

@@ -53,7 +53,7 @@ def asked(case: Case) -> Answer:
         person["sex"],
         str(person["born"]),
         case.get("career") or "",
-        case.get("event"),
+        DRAWN.get(case["id"], case.get("event")),
         None if case.get("on") is None else str(case["on"]),
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
         family=family(case.get("given") or {}),
@@ -63,6 +63,19 @@ def asked(case: Case) -> Answer:
     return answer(scenario(case.get("scenario", case["country"])), question)
 
 
+DRAWN = {  # draws while a member: which right of which account
+    "bn-spk-withdrawal-44": "drawing:member.at_45",
+    "bn-spk-withdrawal-45": "drawing:member.at_45",
+    "bn-spk-withdrawal-50": "drawing:member.at_50",
+    "bn-spk-withdrawal-55": "drawing:member.at_55",
+    "id-jht-partial-10-percent": "drawing:savings.preparation",
+    "id-jht-partial-30-percent-housing": "drawing:savings.housing",
+    "id-jht-partial-119m": "drawing:savings.housing",
+    "my-epf-age-50": "drawing:sejahtera.at_50",
+    "my-epf-one-month-before-50": "drawing:sejahtera.at_50",
+    "my-epf-flexible-any-age": "drawing:fleksibel.any_time",
+    "my-epf-age-50-two-structures": "drawing:sejahtera.at_50",
+}
 PENSIONS_BESIDE = {"ph-social-pensioner": ("sss",), "vn-social-with-pension": ("pension",)}
 
 
@@ -96,8 +109,9 @@ def found(case: Case) -> dict[str, Any]:
         "reference_earnings": lambda: steps["reference_earnings"]["average"],
         "years_counted": lambda: steps["record"]["years_counted"],
         "pension_age": lambda: _span(steps["pension_age"]["age_months"]),
-        "balance": lambda: sum(
-            values["balance"] for name, values in steps.items() if name.startswith("account:")
+        "balance": lambda: (
+            sum(values["balance"] for name, values in steps.items() if name.startswith("account:"))
+            - (said.result["lump_sum"] if "balance_before" in said.result else 0.0)
         ),
         "survivors_monthly": lambda: _survivors(said.result["survivors"]),
         "social_pension": lambda: said.result["social_pension"],

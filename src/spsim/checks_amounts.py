@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
+from spsim.dated import numbers_in
 from spsim.economy import Economy, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.members import Covered
+from spsim.plain import value_on
 from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives, supplements
 from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
@@ -31,6 +33,7 @@ def amount_problems(
             yield from _named(here, one, scheme)
             used |= {(name, getattr(one, name)) for name in ("of", "account") if getattr(one, name, None)}
     used |= {("account", name) for name in behaviour.account_withdrawals}
+    yield from _drawings(at, scheme, behaviour)
     yield from _dependants(at, scheme, behaviour)
     yield from _credits(at, scheme, behaviour)
     for name in behaviour.account_withdrawals:
@@ -68,6 +71,20 @@ def _paid(path: KeyPath, amount: Amount, pays: str) -> Iterator[Problem]:
     if pays == "lump_sum" and amount.kind in MONTHLY:
         text = f"an amount of kind {amount.kind} is a pension, not paid once"
         yield problem_at((*path, "kind"), text, "write pays: pension, or kind: account")
+
+
+def _drawings(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Members who draw on an account at ages at which no right of the law lets them; ages by the date of the scheme's own values."""
+    for name, share in behaviour.account_withdrawals.items():
+        account = scheme.accounts.get(name)
+        if account is None or not account.drawings:
+            continue
+        first = min(min(numbers_in(rule.from_age), default=0.0) for rule in account.drawings.values())
+        early = [age for age in range(15, int(first)) if (value_on(share, age=float(age)) or 0.0) > 0]
+        if early:
+            path = ("behaviour", at[-1], "account_withdrawals", name)
+            text = f"members draw at {early[0]}, but no right of the account opens before {first:g}"
+            yield problem_at(path, text, "draw later, or add the right under `drawings`")
 
 
 def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:

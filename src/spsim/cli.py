@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spsim import __version__
+from spsim.commands.adequacy import adequacy_command
+from spsim.commands.compare import compare_command
+from spsim.commands.reconcile import reconcile_command
 from spsim.commands.replay import replay_command
+from spsim.commands.search import search_command
+from spsim.commands.sensitivity import sensitivity_command
+from spsim.commands.simulate import simulate_command
 from spsim.commands.solve import solve_command
+from spsim.commands.standards import standards_command
+from spsim.commands.stress import stress_command
+from spsim.commands.valuation import valuation_command
 from spsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -144,7 +153,8 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
 @click.option("--born", required=True, metavar="YYYY-MM", help="Month of birth.")
 @click.option("--career", help="CSV file (from,to,wage) or words; see below. Needed but for social pensions.")
 @click.option(
-    "--event", help="old_age, invalidity, withdrawal, death; unemployment. [default: old_age or unemployment]"
+    "--event",
+    help="old_age, invalidity, withdrawal, death; drawing:ACCOUNT.NAME; unemployment. [default: old_age or unemployment]",
 )
 @click.option(
     "--on",
@@ -163,6 +173,18 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
 )
 @click.option(
     "--several-jobs", is_flag=True, help="The lost job is one of several; the career gives its wage."
+)
+@click.option(
+    "--family", metavar="WORDS", help="Who depends on the person: spouse of 52, 2 children, 1 parent."
+)
+@click.option(
+    "--pensioner-of",
+    multiple=True,
+    metavar="ID",
+    help="Scheme that pays a pension already (social pensions).",
+)
+@click.option(
+    "--credited", multiple=True, metavar="'NAME MONTHS'", help="Months credited without contributions."
 )
 @click.option("--contributions", is_flag=True, help="Show the contributions of each year too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
@@ -187,8 +209,17 @@ def person_command(file: Path, form: str, **question: Any) -> None:
         click.echo(line)
 
 
+app.add_command(adequacy_command)
+app.add_command(standards_command)
+app.add_command(reconcile_command)
+app.add_command(compare_command)
+app.add_command(sensitivity_command)
+app.add_command(search_command)
+app.add_command(simulate_command)
 app.add_command(solve_command)
+app.add_command(stress_command)
 app.add_command(replay_command)
+app.add_command(valuation_command)
 
 
 def chosen(formats: str) -> tuple[str, ...]:

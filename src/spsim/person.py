@@ -15,6 +15,8 @@ from spsim.calendar import month_label, month_number
 from spsim.career import Career, month_of, read_career
 from spsim.grid import SEXES
 from spsim.person_claim import benefits_of, first_pension
+from spsim.person_drawing import EVENT as DRAWING
+from spsim.person_drawing import drawing_answer, drawings_of
 from spsim.person_facts import (
     Answer,
     Facts,
@@ -25,9 +27,11 @@ from spsim.person_facts import (
     refusal,
     span,
 )
+from spsim.person_family import family
 from spsim.person_pension import EVENTS, pension_answer
+from spsim.person_record import Earlier
 from spsim.person_social import first_social_pension, social_answer
-from spsim.person_unemployment import Earlier, unemployment_answer
+from spsim.person_unemployment import unemployment_answer
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme
 
@@ -37,7 +41,8 @@ YOUNGEST, OLDEST = 10, 110
 @dataclass(frozen=True)
 class Question:
     """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
-    of earlier unemployment benefit."""
+    of earlier unemployment benefit; `cause` of separation; `works_after` months of benefit; `several_jobs`: another job is kept;
+    `family` in words; `pensioner_of` schemes that pay the person a pension already; `credited` NAME MONTHS."""
 
     scheme: str
     sex: str
@@ -47,6 +52,23 @@ class Question:
     on: str | None = None
     claimed: Sequence[str] = ()
     contributions: bool = False
+    cause: str | None = None
+    works_after: float | None = None
+    several_jobs: bool = False
+    family: str | None = None
+    pensioner_of: Sequence[str] = ()
+    credited: Sequence[str] = ()
+
+    @property
+    def of_claims(self) -> list[str]:
+        """Options given that only unemployment insurance reads."""
+        given = {
+            "claimed": bool(self.claimed),
+            "cause": self.cause is not None,
+            "works-after": self.works_after is not None,
+            "several-jobs": self.several_jobs,
+        }
+        return [name for name, said in given.items() if said]
 
 
 def answer(scenario: Scenario, question: Question) -> Answer:
@@ -65,35 +87,75 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     month = month_of_event(scheme, person, career, event, question.on)
     last = max(month, first_pension(scheme, person) if isinstance(scheme, PensionScheme) else month)
     facts = facts_of(scenario, question.scheme, person, career, month, last)
-    if isinstance(scheme, PensionScheme):
-        if question.claimed:
+    relatives = family(question.family)
+    facts = replace(
+        facts,
+        dependants=relatives.numbers,
+        spouse_age=relatives.spouse_age,
+        credited=credited(scheme, question.credited),
+    )
+    if question.pensioner_of:
+        raise refusal("pensioner-of", "only social pensions look at other pensions", "leave the option out")
+    if event.startswith(DRAWING):
+        found = drawing_answer(facts, event)
+    elif isinstance(scheme, PensionScheme):
+        for option in question.of_claims:
             raise refusal(
-                "claimed", "a pension scheme has no claims of unemployment benefit", "leave the option out"
+                option, "a pension scheme has no claims of unemployment benefit", "leave the option out"
             )
         found = pension_answer(facts, event)
     else:
-        found = unemployment_answer(facts, earlier_claims(question.claimed, career, month))
+        if question.family is not None:
+            raise refusal(
+                "family", "unemployment insurance does not look at the family", "leave the option out"
+            )
+        claims = earlier_claims(question.claimed, career, month)
+        found = unemployment_answer(
+            facts, claims, question.cause, question.works_after, question.several_jobs
+        )
     paid = contributions_by_year(facts) if question.contributions else ()
     return replace(found, heading=_heading(facts, question, event), contributions=paid)
 
 
 def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme, person: Person) -> Answer:
     """A social pension: age and tests alone. A career is not looked at."""
-    for option, given in (("claimed", question.claimed), ("contributions", question.contributions)):
-        if given:
-            raise refusal(
-                option, "a social pension has no contributions and no claims", "leave the option out"
-            )
+    for option in [
+        *question.of_claims,
+        *(["contributions"] if question.contributions else []),
+        *(["family"] if question.family else []),
+    ]:
+        raise refusal(
+            option, "a social pension has no contributions, claims or family", "leave the option out"
+        )
     first = first_social_pension(scheme, person)
     month = first if question.on is None else read_month("on", question.on)
     if not person.born < month <= person.born + 12 * OLDEST:
         what = f"{month_label(month)} does not lie in the lifetime of one born in {month_label(person.born)}"
         raise refusal("born" if question.on is None else "on", what, "correct the month")
     facts = facts_without_career(scenario, question.scheme, person, month)
-    found = social_answer(facts, scheme, first)
+    for other in question.pensioner_of:
+        scheme_of(scenario, other)
+    found = social_answer(facts, scheme, first, tuple(question.pensioner_of))
     ignored = ("a social pension does not look at the career",) if question.career is not None else ()
     heading = _heading(facts, question, "old_age")
     return replace(found, heading=heading, notes=(*found.notes, *ignored))
+
+
+def credited(scheme: Scheme, texts: Sequence[str]) -> dict[str, int]:
+    """Months credited, `NAME MONTHS` each. Raises InputError for a credit that the scheme does not have."""
+    rules = scheme.credits if isinstance(scheme, PensionScheme) else {}
+    found: dict[str, int] = {}
+    for text in texts:
+        name, _, months = text.partition(" ")
+        if name not in rules:
+            known = ", ".join(rules) or "none"
+            raise refusal("credited", f"the scheme has no credit {name!r}", f"choose among {known}")
+        if not months.strip().isdigit() or name in found:
+            raise refusal(
+                "credited", f"{text!r} is not NAME MONTHS", "name each credit once, with whole months"
+            )
+        found[name] = int(months)
+    return found
 
 
 def scheme_of(scenario: Scenario, name: str) -> Scheme:
@@ -111,7 +173,7 @@ def event_of(scheme: Scheme, question: Question) -> str:
     elif not isinstance(scheme, PensionScheme):
         known, event = ["unemployment"], question.event or "unemployment"
     else:
-        known = [event for event in EVENTS if benefits_of(scheme, event)]
+        known = [event for event in EVENTS if benefits_of(scheme, event)] + drawings_of(scheme)
         event = question.event or "old_age"
     if event not in known:
         what = f"the scheme {question.scheme} has no benefit for the event {event!r}"

@@ -23,6 +23,7 @@ from spsim.members import Entrants
 from spsim.plain import references_in
 from spsim.provenance import Origin, origins
 from spsim.rules.contributions import ContributionBase
+from spsim.rules.credits import Credited
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
 
@@ -106,6 +107,14 @@ class Facts:
     months: Array
     wages: Array
     paths: EconomicPaths
+    known_origins: Mapping[KeyPath, Origin] | None = None
+    """Where the rules come from, if another person was asked about the same scenario before."""
+    dependants: Mapping[str, int] = field(default_factory=dict)
+    """Spouse, children and parents who depend on the person, by number; those not named are none."""
+    credited: Mapping[str, int] = field(default_factory=dict)
+    """Months credited without contributions, by id of the credit."""
+    spouse_age: float | None = None
+    """Years, where it was said; a spouse of unknown age is taken to have the age that the law asks."""
 
     @property
     def scheme(self) -> Scheme:
@@ -123,6 +132,12 @@ class Facts:
         """Month of first insurance; that of the event for one who is not insured."""
         return int(self.months[0]) if len(self.months) else self.event
 
+    @property
+    def credits(self) -> Credited:
+        """The credits of the scheme with the months of this person."""
+        rules = self.scheme.credits if isinstance(self.scheme, PensionScheme) else {}
+        return Credited(rules, {name: months / 12.0 for name, months in self.credited.items()})
+
     def moment(self, month: int, last: float = 0.0, last_key: str = "service") -> Moments:
         """This person in one month, with exact years of service (or months of record, or of a claim) `last`."""
         found = one_person(
@@ -133,7 +148,8 @@ class Facts:
             last_key=last_key,
             entry=self.entry,
         )
-        return replace(found, scheme_start=float(month_number(self.scheme.start)))
+        start = float(month_number(self.scheme.start))
+        return replace(found, scheme_start=start, dependants=self.dependants)
 
     def of_person(self, array: Array) -> float:
         """The figure of this person in an array over (.., sex, age, class, service), or over (sex, age)."""
@@ -162,7 +178,9 @@ class Facts:
         return np.asarray(yearly[np.asarray(months) // 12 - int(self.paths.years[0])])
 
     @cached_property
-    def _origins(self) -> dict[KeyPath, Origin]:
+    def _origins(self) -> Mapping[KeyPath, Origin]:
+        if self.known_origins is not None:
+            return self.known_origins
         return {origin.path: origin for origin in origins(self.scenario)}
 
     def step(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -32,6 +32,10 @@ class ContributionBase(Sourced):
                 raise ScenarioProblem(("bands", "by"), "bands go by the wage", "write by: wage")
             if isinstance(self.bands, Schedule) and self.bands.mode != "step":
                 raise ScenarioProblem(("bands", "mode"), "a band has one standard wage", "write mode: step")
+            if isinstance(self.bands, Schedule) and self.bands.in_units_of is not None:
+                raise ScenarioProblem(
+                    ("bands", "in_units_of"), "bands are amounts of money", "write them out"
+                )
         return self
 
     def band_steps(self) -> tuple[Array, Array]:
@@ -76,22 +80,83 @@ class ContributionBase(Sourced):
         return self
 
 
+class Reduction(Sourced):
+    """Experience rating: who has had no claim for so many months of contribution pays so much less."""
+
+    months: int = Field(ge=1, le=480)
+    by: float = Field(gt=0, le=1, description="share of the contribution that is not asked")
+
+
+class CyclicalRate(Sourced):
+    """A rate that answers to the state of the scheme, read each January: `{by: reserve_ratio, points: {0: 0.03, 1: 0.02, 2: 0.01}}`.
+
+    `reserve_ratio`: reserve of the fund on 1 January over its outgo of the year before. `beneficiary_ratio`: beneficiaries per contributor
+    of the year before. In the first year, of that year itself.
+    """
+
+    by: Literal["reserve_ratio", "beneficiary_ratio"]
+    mode: Literal["step", "linear"] = "step"
+    points: dict[str | int | float, Annotated[float, Field(ge=0, le=1)]] = Field(
+        min_length=2, description="ratio: rate from there on (linear: straight lines between)"
+    )
+
+    @model_validator(mode="after")
+    def _ratios_can_be_read(self) -> CyclicalRate:
+        for ratio in self.points:
+            try:
+                known = 0 <= float(ratio) < np.inf
+            except ValueError:
+                known = False
+            if not known:
+                raise ScenarioProblem(
+                    ("points", str(ratio)), f"{ratio} is no ratio", "write 0 or a number above 0"
+                )
+        return self
+
+    def read(self, ratio: Array) -> Array:
+        """Rates at ratios of any shape; below the first point its rate holds."""
+        pairs = sorted((float(ratio), rate) for ratio, rate in self.points.items())
+        ratios, rates = (np.array(part) for part in zip(*pairs, strict=True))
+        if self.mode == "linear":
+            return np.interp(ratio, ratios, rates)
+        return np.asarray(rates[np.clip(np.searchsorted(ratios, ratio, side="right") - 1, 0, None)])
+
+    def read_at(self, reserve: Array, outgo: Array, signal: Array) -> Array:
+        """The rate of a year: by the reserve over the outgo of the year before, or by the signal."""
+        if self.by == "beneficiary_ratio":
+            return self.read(signal)
+        ratio = np.divide(reserve, outgo, out=np.full(np.shape(reserve), np.inf), where=outgo > 0)
+        return self.read(ratio)
+
+
 class Contribution(Sourced):
     """What one party pays into one fund each month: rate × contributory wage, no less than a minimum, and a flat amount.
 
     A rate keyed by `wage` holds for the whole wage, not for a slice of it: at 1,500 the rate of 1,500 applies to all of it.
     """
 
-    party: Literal["employee", "employer", "state"]
+    party: Literal["employee", "employer", "state", "fund"]
     rate: ContributionRate = 0.0
     amount: ContributionAmount = Field(0.0, description="so much a month for every contributor")
     minimum: ContributionAmount = Field(0.0, description="least contribution of a month")
     fund: str | None = Field(None, description="id of the fund; by default the fund of the scheme")
+    from_fund: str | None = Field(
+        None, description="id of the fund that pays; `party: fund` says that no one else does"
+    )
+    cyclical: CyclicalRate | None = Field(
+        None, description="a rate that answers to the reserve or to unemployment, in place of `rate`"
+    )
+    reduced_after: Reduction | None = Field(
+        None, description="less for those without a claim of unemployment benefit for long"
+    )
 
     @property
     def is_plain_rate(self) -> bool:
         """Whether the contribution is a rate that does not look at the wage, and nothing else."""
-        return self.amount == 0 and self.minimum == 0 and "wage" not in keys_of(self.rate)
+        plain = (
+            self.amount == 0 and self.minimum == 0 and self.cyclical is None and self.reduced_after is None
+        )
+        return plain and "wage" not in keys_of(self.rate)
 
     def on(self, moments: Moments) -> Array:
         """Rate over (T, sex, age), where it does not look at the wage."""
@@ -106,12 +171,41 @@ class Contribution(Sourced):
     @model_validator(mode="after")
     def _asks_for_something(self) -> Contribution:
         if (
-            self.rate == 0
+            self.cyclical is None
+            and self.rate == 0
             and self.amount == 0
             and self.minimum == 0
             and self.model_fields_set.isdisjoint({"rate"})
         ):
             raise ValueError(
                 "a contribution without a rate and without an amount; write rate: 0.08 or amount: 480"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _answers_alone(self) -> Contribution:
+        fixed = {"rate", "amount", "minimum", "reduced_after", "from_fund"} & self.model_fields_set
+        if self.cyclical is not None and (fixed or self.party in ("state", "fund")):
+            what = (
+                f"a rate that answers cannot stand beside {min(fixed)}" if fixed else f"party: {self.party}"
+            )
+            text = what if fixed else f"the contribution of `{what}` cannot answer to the reserve"
+            raise ScenarioProblem(
+                ("cyclical",),
+                text,
+                "give the answering rate a contribution of its own, of employees or employers",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pays_from_somewhere(self) -> Contribution:
+        if (self.from_fund is None) == (self.party == "fund"):
+            text = (
+                "a fund pays, but none is named"
+                if self.from_fund is None
+                else f"{self.party} and a fund both pay"
+            )
+            raise ScenarioProblem(
+                ("party",), text, "write party: fund and from_fund: ID together, or neither"
             )
         return self

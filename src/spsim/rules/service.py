@@ -35,7 +35,7 @@ def counted_by_period(months: Sequence[float], rounding: Rounding) -> list[float
     if rounding == "none":
         return [spent / 12.0 for spent in months]
     served = [place for place, spent in enumerate(months) if spent > 0]
-    years, carried = [0.0] * len(months), 0
+    years, carried = [0.0] * len(months), 0.0
     for place in served[:-1]:
         full, carried = divmod(months[place] + carried, 12)
         years[place] = float(full)

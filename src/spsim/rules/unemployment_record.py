@@ -1,0 +1,111 @@
+"""Unemployment insurance: the record of contributions, what opens it, what a claim leaves of it."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from spsim.arrays import Array, np
+from spsim.dated import Sourced
+from spsim.errors import ScenarioProblem
+
+BLOCK = (
+    12  # months of record that are taken together where each month of record would form a group of its own
+)
+
+
+class Record(Sourced):
+    """`required` months of contribution within the last `window` months, and `total` in all; it counts up to `longest` months.
+
+    Consecutive months are asked by `required` equal to `window`. A claim uses up the whole record, unless `used_per_month` or `kept`
+    says otherwise. With `per_employer` the record begins anew with each separation.
+    """
+
+    required: int = Field(ge=0, le=60)
+    window: int = Field(ge=0, le=120)
+    total: int = Field(0, ge=0, le=480, description="least record in all, months, beside those of the window")
+    longest: int = Field(144, ge=1, le=480)
+    used_per_month: int | None = Field(
+        None,
+        ge=1,
+        le=480,
+        description="months of record that a month of benefit uses up; if absent a claim uses up the whole record",
+    )
+    kept: bool = Field(False, description="a claim uses up nothing of the record")
+    between_claims: int | None = Field(
+        None, ge=2, le=120, description="months that must pass from the begin of a claim to that of the next"
+    )
+    claims_in_life: int | None = Field(None, ge=1, le=20, description="most claims in a life")
+    density: float | None = Field(
+        None, gt=0, le=1, description="least share of the months since the first insurance that are insured"
+    )
+    per_employer: bool = Field(False, description="the record begins anew with each separation")
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Record:
+        if self.window < self.required:
+            raise ValueError(
+                f"{self.required} months are required within {self.window}; no one can ever qualify: widen the window"
+            )
+        if self.longest < self.least:
+            raise ValueError(
+                f"the longest record {self.longest} is below the {self.least} months required; raise `longest`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _left_in_one_way(self) -> Record:
+        said = [name for name in ("used_per_month", "kept", "per_employer") if getattr(self, name)]
+        if len(said) > 1:
+            text = f"{said[0]} and {said[1]} contradict each other"
+            raise ScenarioProblem((said[1],), text, "keep one of them: each says what is left of the record")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Record:
+        if self.between_claims is not None and self.used_per_month is not None:
+            text = "months between claims cannot be told beside a record that is used up month by month"
+            raise ScenarioProblem(("between_claims",), text, "delete one of the two")
+        if self.density is not None and not self.kept:
+            text = "the density counts all insured months, but a claim uses up the record"
+            raise ScenarioProblem(("density",), text, "add kept: true, or delete the density")
+        return self
+
+    @property
+    def least(self) -> int:
+        """Months of record without which nothing is due."""
+        return max(self.required, self.total)
+
+    def left(self, record: Array | int, used: Array | int) -> Array:
+        """Record left of `record` months after so many months of benefit; nothing where a claim uses up the whole record."""
+        counted = np.where(np.asarray(record) > self.longest, self.longest, record)
+        shape = np.broadcast_shapes(np.shape(record), np.shape(used))
+        if self.kept:
+            return np.array(np.broadcast_to(counted, shape), dtype=np.int64)
+        if self.used_per_month is None:
+            return np.zeros(shape, dtype=np.int64)
+        return np.asarray(np.maximum(counted - np.asarray(used) * self.used_per_month, 0), dtype=np.int64)
+
+    def after_claim(self, granted: Array) -> Array:
+        """Record left (C+1, E+1) after 0..E months of benefit, by record before it.
+
+        Records with the same multiple of `used_per_month` are taken together (twelve months where the record is `kept`), so that claims
+        form few groups: they leave what the middle one of them leaves (before the first month paid, the multiple itself).
+        """
+        most = int(np.ceil(granted.max()))
+        record, used = np.arange(self.longest + 1)[:, None], np.arange(most + 1)[None, :]
+        if self.kept:
+            return np.asarray(np.broadcast_to(self._kept()[:, None], (self.longest + 1, most + 1)))
+        if self.used_per_month is None:
+            return self.left(record, used)
+        full = record // self.used_per_month * self.used_per_month
+        middle = np.where((used > 0) & (record < self.longest), self.used_per_month // 2, 0)
+        return np.where(full < used * self.used_per_month, 0, self.left(full + middle, used))
+
+    def _kept(self) -> Array:
+        """Record (C+1,) of a kept one: the middle of its twelve months above the least, itself where it is open."""
+        record = np.arange(self.longest + 1)
+        first = np.maximum((record - self.least) // BLOCK * BLOCK + self.least, 0)
+        middle = np.minimum(first + (BLOCK - 1) // 2, self.longest)
+        return np.where(
+            (record >= self.longest) | (record < self.least), record, np.minimum(middle, record.max())
+        )

@@ -6,6 +6,7 @@ Comes in: the arrays of a run. Goes out: numbers and yearly paths. Names are tho
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import chain
 
@@ -53,14 +54,15 @@ def named(text: str) -> Measure:
     return Measure(match["owner"], match["indicator"], first, last)
 
 
-def every(outcome: Outcome) -> dict[tuple[str, str], Indicator]:
-    """All indicators of a run by (scheme or fund:id, name), with the figures of `derived`."""
+def every(outcome: Outcome, owners: Container[str] | None = None) -> dict[tuple[str, str], Indicator]:
+    """All indicators of a run by (scheme or fund:id, name), with the figures of `derived`; of some schemes and funds alone if asked."""
     found = {
         name: chain(indicators_of(outcome, name), derived(outcome, name)) for name in outcome.scenario.schemes
     }
     return {
         (owner, one.name): one
         for owner, several in (found | shared_funds(outcome)).items()
+        if owners is None or owner in owners
         for one in several
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from spsim.checking import check, cross_checks, of_table
 from spsim.data.csv_table import TableError
 from spsim.document import Document
+from spsim.drawn import NOTHING_DRAWN, Drawn
 from spsim.errors import InputError
 from spsim.experiments.changes import Change, changed, value_at
 from spsim.experiments.finished import scenario_of_run
@@ -46,10 +47,13 @@ class Case:
         document = changed(self.document, list(changes))
         return replace(checked_document(self.name, document), changes=(*self.changes, *changes))
 
-    def outcome(self, memory: Memory | None = None) -> Outcome:
-        """The arrays of a run; stages that an earlier run with the same memory computed from the same values are taken from it."""
+    def outcome(self, memory: Memory | None = None, drawn: Drawn = NOTHING_DRAWN) -> Outcome:
+        """The arrays of a run; stages that an earlier run with the same memory computed from the same values are taken from it.
+
+        What is `drawn` takes the place of the scenario's own people and economy.
+        """
         try:
-            return computed(self.scenario, self.document, memory=memory)
+            return computed(self.scenario, self.document, memory=memory, drawn=drawn)
         except TableError as error:
             raise InputError(of_table(problem) for problem in error.problems) from None
 

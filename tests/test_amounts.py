@@ -33,6 +33,7 @@ OTHERS = {"last": {"kind": "final", "years": 3}, "best": {"kind": "best", "years
 ACCOUNT = {"pot": {"allocation": 0.1, "crediting": {"fixed": 0.04}}}
 NOTIONAL = {"pot": {"allocation": 0.16, "crediting": {"prices": 1, "real_wages": 1}}}
 ANNUITY = {"kind": "annuity", "account": "pot", "divisor": 16}
+WITHDRAWAL = {"kind": "programmed_withdrawal", "account": "pot", "divisor": 16}
 DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "sum of a flat amount and a share": ({"kind": "sum_of", "parts": {"flat": FLAT, "earned": PER_YEAR}}, {}),
     "larger of three": ({"kind": "larger_of", "parts": {"a": PER_YEAR, "b": FINAL, "c": FLAT}}, {}),
@@ -74,6 +75,7 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "flat for each year": ({"kind": "flat_per_year", "amount": 12, "rate": {"by": "event_date", "points": {2001: 1.0}}}, {}),
     "annuity of an account": (ANNUITY, {"accounts": ACCOUNT}),
     "notional account": (ANNUITY, {"accounts": NOTIONAL}),
+    "programmed withdrawal": (WITHDRAWAL, {"accounts": ACCOUNT}),
     "flat, and half of an annuity": (
         {"kind": "sum_of", "parts": {"flat": FLAT, "half": {"kind": "share_of", "share": 0.5, "amount": ANNUITY}}},
         {"accounts": ACCOUNT},

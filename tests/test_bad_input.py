@@ -62,7 +62,7 @@ BAD = [
     Bad("percent for a fraction", "rate: 0.08,", "rate: 8,", "rate: 8,", "8 % as 0.08"),
     Bad("percent for accrual", "female: {by: service, mode: linear, points: {15: 0.45", "female: {by: service, mode: linear, points: {15: 45", "{15: 45", "45 is outside 0 to 1.5"),
     Bad("share above one", "2050: 0.50}", "2050: 1.50}", "2050: 1.50}", "outside 0 to 1"),
-    Bad("negative benefit rate", "rate: 0.60", "rate: -0.60", "rate: -0.60", "outside 0 to 1"),
+    Bad("negative benefit rate", "rate: 0.60", "rate: -0.60", "rate: -0.60", "outside 0 to 60"),
     Bad("negative amount a head", "times: 0.5}\n        spouse_age", "times: -0.5}\n        spouse_age", "times: -0.5", "below 0"),
     Bad("negative reserve", "opening_reserve: 1.2e15", "opening_reserve: -1.2e15", "-1.2e15", "at least 0"),
     Bad("negative administration", "{2025: 0.0136, 2026", "{2025: -0.0136, 2026", "-0.0136", "outside 0 to 1"),

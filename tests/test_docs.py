@@ -110,7 +110,7 @@ def models(annotation: Any, found: set[type[BaseModel]]) -> set[type[BaseModel]]
             for field in annotation.model_fields.values():
                 models(field.annotation, found)
     else:
-        for part in get_args(annotation):
+        for part in get_args(getattr(annotation, "__value__", annotation)):
             models(part, found)
     return found
 
@@ -184,7 +184,7 @@ def described_indicators() -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="module")
 def indicators() -> set[tuple[str, str, str]]:
-    """(kind of scheme, name, unit) of everything that runs of the two scenarios and of a social pension yield."""
+    """(kind of scheme, name, unit) of everything that runs of the two scenarios, of a social pension and of employment services yield."""
     from spsim.run import run
 
     found = set()
@@ -192,6 +192,7 @@ def indicators() -> set[tuple[str, str, str]]:
         "scenarios/viet_nam.yaml",
         "scenarios/iyer_model_scheme.yaml",
         "tests/cases/social_pension.yaml",
+        "tests/cases/services.yaml",
     ):
         checked = check(ROOT / file)
         assert checked.scenario is not None and checked.document is not None

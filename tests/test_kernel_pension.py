@@ -164,10 +164,13 @@ def naive_pensions(a: dict[str, Any], n: int) -> tuple[Any, Any, Any]:
     heads[0], amount[0] = a["base_heads"], a["base_amount"]
     for t, s, x, k in ((t, s, x, k) for t, s, x, k in np.ndindex(T, S, A, K) if t > 0):
         sources = ([x - 1] if x > 0 else []) + ([x] if x == A - 1 else [])
-        h, b = sum(heads[t - 1, s, y, k] for y in sources), sum(amount[t - 1, s, y, k] for y in sources)
-        q, rise = own("death")[t, s, x], 1 + own("indexation")[t]
+        h = sum(heads[t - 1, s, y, k] for y in sources)
+        rates, q = own("indexation")[t], own("death")[t, s, x]
+        by_age = [1 + (rates if np.ndim(rates) == 0 else rates[s, y]) for y in range(A)]
+        first = (1 + rates) ** 0.5 if "first_indexation" not in a else 1 + own("first_indexation")[t]
         heads[t, s, x, k] = h * (1 - q) + own("new_heads")[t, s, x, k]
-        pay = b * (1 - q) * rise + own("new_amount")[t, s, x, k] * rise**0.5
+        b = sum(amount[t - 1, s, y, k] * by_age[y] for y in sources)
+        pay = b * (1 - q) + own("new_amount")[t, s, x, k] * first
         if heads[t, s, x, k] > 0:
             each = max(own("floor")[t], min(own("cap")[t], pay / heads[t, s, x, k]))
             amount[t, s, x, k] = each * heads[t, s, x, k]
@@ -551,6 +554,40 @@ def test_pensions_equal_the_naive_twin(seed: int) -> None:
     for n in range(2):
         for x, y in zip(got, naive_pensions(a, n), strict=True):
             np.testing.assert_allclose(x[n], y, **CLOSE)
+
+
+def indexed_by_age(seed: int, N: int = 2) -> Any:
+    """Awards whose pensions rise by sex and age, as where a balance is paid out."""
+    r, a = np.random.default_rng(seed), awards(seed)
+    by_age = r.uniform(-0.9, 0.3, (N, 5, 2, 4))
+    return a | {"indexation": by_age, "first_indexation": r.uniform(0, 0.1, (1, 5))}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pensions_indexed_by_age_equal_the_naive_twin(seed: int) -> None:
+    a = indexed_by_age(seed + 10, N=1 + seed % 2)
+    got = pay_pensions(**a)
+    for n in range(2):
+        for x, y in zip(got, naive_pensions(a, n), strict=True):
+            np.testing.assert_allclose(x[n], y, **CLOSE)
+
+
+def test_the_same_indexation_at_all_ages_is_the_plain_one() -> None:
+    a = awards(7)
+    by_age = np.broadcast_to(a["indexation"][..., None, None], (2, 5, 2, 4))
+    first = np.sqrt(1 + a["indexation"]) - 1
+    same = pay_pensions(**(a | {"indexation": by_age, "first_indexation": first}))
+    for x, y in zip(same, pay_pensions(**a), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-13)
+
+
+def test_indexation_by_age_says_what_new_pensions_gain() -> None:
+    a = indexed_by_age(8)
+    del a["first_indexation"]
+    with pytest.raises(ValueError, match="first_indexation is missing"):
+        pay_pensions(**a)
+    with pytest.raises(ValueError, match="indexation has shape"):
+        pay_pensions(**(indexed_by_age(8) | {"indexation": np.zeros((2, 5, 2, 3))}))
 
 
 def test_pensioners_are_conserved() -> None:

@@ -1,6 +1,5 @@
 """The unemployment kernel against the law told person by person: a naive twin, a simulation, closed forms."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +17,7 @@ from spsim.stocks.unemployment_spells import (
     project_spells,
     run_in,
 )
-
-FLOWS = (
-    "contributors", "outside", "exits", "separations", "qualified_separations", "reemployed", "exhaustions",
-    "entrants", "reentrants", "leavers",
-)  # fmt: skip
+from unemployment_twin import FLOWS, assert_matches_naive
 
 
 def small_rule(required=3, window=5, waiting=0.5, records=7):
@@ -61,141 +56,6 @@ def random_insured(rng, draws, months, strata):
     path = 100.0 * np.cumprod(rng.uniform(0.8, 1.25, (draws, months + 1, strata)), axis=1)
     path[:, months // 2 :, -1] *= rng.random() > 0.5
     return path
-
-
-def naive(rule, rates, insured, draw):
-    """The recurrence told one kind of person at a time, in the law's own numbers, from the first day.
-
-    Keys: ("in", h, record, months still to earn), ("out", h, record, gap, must requalify), ("claim", h,
-    months granted, record at separation, month of claim). Records are capped, gaps are not.
-    """
-    months, strata = insured.shape[1] - 1, insured.shape[2]
-    full = np.broadcast_shapes((1, months, strata), np.shape(rates.separation))
-    at = {n: np.broadcast_to(np.asarray(getattr(rates, n), float), full)[draw]
-          for n in ("separation", "covered", "take_up", "exits", "insured_share", "finding_multiplier",
-                    "reentry_share", "reentry_limit", "ageing")}  # fmt: skip
-    following = np.full(strata, -1) if rates.next_stratum is None else rates.next_stratum
-    entitlement, after, last = rule.entitlement, rule.record_after_claim, len(rule.entitlement) - 1
-    need = max(rule.required, 1)
-
-    def chance(table, duration, t, h):
-        return min(1.0, table[min(duration, len(table)) - 1, h] * at["finding_multiplier"][t, h])
-
-    def back(h, record, gap, again):
-        return ("in", h, record, need - 1 if again or gap > rule.lapse else 0)
-
-    now = defaultdict(float)
-    for h in range(strata):
-        now["in", h, 0, 0] += insured[draw, 0, h]
-    rows = []
-    for t in range(months):
-        row = {name: np.zeros(strata) for name in FLOWS}
-        row["month"], row["fresh"] = defaultdict(float), defaultdict(float)
-        aged = defaultdict(float)
-        for key, persons in now.items():
-            h = key[1]
-            row[{"in": "contributors", "out": "outside", "claim": "month"}[key[0]]][
-                h if key[0] != "claim" else (key[4], h)] += persons  # fmt: skip
-            if key[0] == "claim" and key[4] == 1:
-                row["fresh"][key[2], h] += persons
-            moved = persons * at["ageing"][t, h]
-            aged[key] += persons - moved
-            aged[key if following[h] < 0 else (key[0], following[h], *key[2:])] += moved
-        after_month, found, pool = defaultdict(float), defaultdict(float), defaultdict(float)
-        stay = defaultdict(float)
-        for key, persons in aged.items():
-            h = key[1]
-            x = at["exits"][t, h]
-            if following[h] < 0:
-                x = 1 - (1 - x) * (1 - at["ageing"][t, h])
-            row["exits"][h] += persons * x
-            persons *= 1 - x
-            if key[0] == "in":
-                record, to_earn = min(key[2] + 1, last), max(key[3] - 1, 0)
-                lost = persons * at["separation"][t, h]
-                row["separations"][h] += lost
-                claim = 0.0
-                if key[3] == 0 and entitlement[record] > 0:
-                    row["qualified_separations"][h] += lost * at["covered"][t, h]
-                    claim = lost * at["covered"][t, h] * at["take_up"][t, h]
-                    after_month["claim", h, entitlement[record], record, 1] += claim
-                earned = (need - key[3]) / need
-                after_month["out", h, record, 0, False] += (lost - claim) * earned
-                after_month["out", h, record, 0, True] += (lost - claim) * (1 - earned)
-                stay["in", h, record, to_earn, earned] += persons - lost
-            elif key[0] == "out":
-                _, _, record, gap, _ = key
-                f = chance(rates.finding_outside, min(gap, rule.lapse) + 1, t, h) * at["insured_share"][t, h]
-                found[key] += persons * f
-                pool[key] += persons - persons * f
-            else:
-                _, _, granted, record, month = key
-                f = chance(rates.finding_claimants, month, t, h)
-                found[key] += persons * f * at["insured_share"][t, h]
-                other = persons * f * (1 - at["insured_share"][t, h])
-                row["reemployed"][h] += other
-                used = int(min(np.ceil(max(month - rule.waiting_months, 0)), granted))
-                after_month["out", h, after[record, used], month, False] += other
-                pool[key] += persons * (1 - f)
-        for h in range(strata):
-            target = insured[draw, t + 1, h]
-            staying = sum(v for k, v in stay.items() if k[1] == h)
-            supply = staying + sum(v for k, v in found.items() if k[1] == h)
-            hold = min(1.0, target / supply) if supply > 0 else 1.0
-            vacant = max(target - supply, 0.0)
-            for key in [k for k in found if k[1] == h]:
-                pool[key] += found[key] * (1 - hold)
-                found[key] *= hold
-            size = sum(v for k, v in pool.items() if k[1] == h and k[0] == "out")
-            drawn = min(vacant * at["reentry_share"][t, h], size * at["reentry_limit"][t, h])
-            row["reentrants"][h], row["entrants"][h] = drawn, vacant - drawn
-            row["leavers"][h] = staying * (1 - hold)
-            after_month["in", h, 0, 0] += vacant - drawn
-            for key in [k for k in stay if k[1] == h]:
-                _, _, record, to_earn, earned = key
-                after_month["in", h, record, to_earn] += stay[key] * hold
-                after_month["out", h, record, 0, False] += stay[key] * (1 - hold) * earned
-                after_month["out", h, record, 0, True] += stay[key] * (1 - hold) * (1 - earned)
-            for key in [k for k in found if k[1] == h]:
-                if key[0] == "out":
-                    after_month[back(h, key[2], key[3] + 1, key[4])] += found[key]
-                else:
-                    row["reemployed"][h] += found[key]
-                    used = int(min(np.ceil(max(key[4] - rule.waiting_months, 0)), key[2]))
-                    after_month[back(h, after[key[3], used], key[4], False)] += found[key]
-            for key in [k for k in pool if k[1] == h]:
-                if key[0] == "out":
-                    share = drawn / size if size > 0 else 0.0
-                    after_month[back(h, key[2], key[3] + 1, key[4])] += pool[key] * share
-                    after_month["out", h, key[2], key[3] + 1, key[4]] += pool[key] * (1 - share)
-                elif key[4] == int(np.ceil(key[2] + rule.waiting_months)):
-                    row["exhaustions"][h] += pool[key]
-                    used = int(min(np.ceil(max(key[4] - rule.waiting_months, 0)), key[2]))
-                    after_month["out", h, after[key[3], used], key[4], False] += pool[key]
-                else:
-                    after_month["claim", h, key[2], key[3], key[4] + 1] += pool[key]
-        rows.append(row)
-        now = after_month
-    return rows
-
-
-def assert_matches_naive(rule, rates, insured, spells):
-    for draw in range(insured.shape[0]):
-        for t, row in enumerate(naive(rule, rates, insured, draw)):
-            for name in FLOWS:
-                np.testing.assert_allclose(
-                    getattr(spells, name)[draw, t], row[name], rtol=1e-9, atol=1e-9, err_msg=name
-                )
-            strata = insured.shape[2]
-            month = [
-                [row["month"][m + 1, h] for h in range(strata)] for m in range(spells.claimants.shape[2])
-            ]
-            np.testing.assert_allclose(spells.claimants[draw, t], month, rtol=1e-9, atol=1e-9)
-            for e in np.unique(spells.groups.entitlement):
-                fresh = spells.new_claims[draw, t, spells.groups.entitlement == e].sum(axis=0)
-                np.testing.assert_allclose(
-                    fresh, [row["fresh"][e, h] for h in range(strata)], rtol=1e-9, atol=1e-9
-                )
 
 
 @pytest.mark.parametrize(
@@ -344,19 +204,19 @@ def test_persons_scale():
 
 def test_viet_nam_entitlement_and_waiting():
     groups = viet_nam_rule().groups()
-    assert groups.entitlement.tolist() == list(range(3, 13))
-    assert groups.spell.tolist() == list(range(4, 14))
-    assert groups.of_record[[0, 11, 12, 36, 47, 48, 143, 144]].tolist() == [-1, -1, 0, 0, 0, 1, 8, 9]
+    assert groups.entitlement[:, 0].tolist() == list(range(3, 13))
+    assert groups.spell[:, 0].tolist() == list(range(4, 14))
+    assert groups.of_record[0, [0, 11, 12, 36, 47, 48, 143, 144]].tolist() == [-1, -1, 0, 0, 0, 1, 8, 9]
     np.testing.assert_allclose(groups.paid.sum(axis=1), groups.entitlement)
-    np.testing.assert_allclose(groups.paid[0, :5], [0.5, 1.0, 1.0, 0.5, 0.0])
+    np.testing.assert_allclose(groups.paid[0, :5, 0], [0.5, 1.0, 1.0, 0.5, 0.0])
     assert (groups.record_after == 0).all()
 
 
 def test_unused_months_leave_a_record():
     rule = small_rule(waiting=0.0)
     groups = rule.groups()
-    longest = int(np.argmax(groups.entitlement))
-    assert groups.entitlement[longest] == 3
+    longest = int(np.argmax(groups.entitlement[:, 0]))
+    assert groups.entitlement[longest, 0] == 3
     assert groups.record_after[longest].tolist() == [2, 1, 0]
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from spsim.calendar import month_number
 from spsim.dated import on
 from spsim.grid import Grid, Moments, Series, one_person
+from spsim.rules.brackets import brackets, edges
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.reference_earnings import CareerAverage
 from spsim.rules.unemployment import Record, UnemploymentBenefit
@@ -35,7 +36,7 @@ def test_months_granted_by_record() -> None:
     assert granted[[0, 11, 12, 36, 47, 48, 143, 144, 200]].tolist() == [0, 0, 3, 3, 3, 4, 11, 12, 12]
     assert (np.diff(granted) >= 0).all()
     assert benefit(longest=5).months_granted(by_record()).max() == 5
-    assert benefit(duration=2.9).months_granted(by_record())[0, 50] == 2
+    assert benefit(duration=2.9).months_granted(by_record())[0, 50] == 2.9
 
 
 def test_benefit_between_floor_and_cap() -> None:
@@ -106,8 +107,8 @@ def test_waits_are_days() -> None:
     [
         ({"record": {"required": 36, "window": 24}}, "no one can ever qualify"),
         ({"record": {"required": 12, "window": 24, "longest": 6}}, "raise `longest`"),
-        ({"rate": 60.0}, "outside 0 to 1"),
-        ({"rate": {"by": "record_months", "points": {12: 0.6}}}, "cannot be keyed by record_months"),
+        ({"rate": 6.0}, "outside 0 to 1"),
+        ({"rate": {"by": "service", "points": {12: 0.6}}}, "cannot be keyed by service"),
         ({"duration": {"by": "claim_month", "points": {12: 3}}}, "cannot be keyed by claim_month"),
         ({"cap": {"male": 5.0, "female": 6.0}}, "cannot differ"),
         ({"cap": -5.0}, "below 0"),
@@ -149,3 +150,110 @@ def test_contribution_rates_by_sex_and_age() -> None:
 def test_average_of_a_career() -> None:
     rule = CareerAverage(kind="career", valorisation="prices")
     assert rule.average(np.array([100.0, 200.0]), np.array([1.0, 2.0]), 3.0) == pytest.approx(300)
+
+
+# Several causes, ages, records, wages ------------------------------------------------------------
+
+
+def months_of_claim(count: int = 6, **known: float) -> Moments:
+    return Moments(MONTHS, np.zeros(1), np.arange(1.0, count + 1), "claim_month", known=known)
+
+
+def test_flat_amount_beside_a_share_within_limits() -> None:
+    rule = benefit(rate=0.2, flat={"by": "claim_month", "points": {1: 300, 2: 100}}, floor=150.0, cap=450.0)
+    assert rule.monthly(500.0, months_of_claim(3)).tolist() == [[400, 200, 200]]
+    assert rule.monthly(2000.0, months_of_claim(3)).tolist() == [[450, 450, 450]]
+    assert rule.monthly(100.0, months_of_claim(3)).tolist() == [[320, 150, 150]]
+    capped = benefit(rate=0.2, flat=300.0, floor=150.0, most_of_wage=0.9)
+    assert capped.monthly(100.0, months_of_claim(1)).item() == pytest.approx(90)
+
+
+@given(st.floats(0, 500), st.floats(0, 500), st.floats(0, 2000))
+def test_precedence_says_which_limit_holds(floor: float, cap: float, wage: float) -> None:
+    first = months_of_claim(1)
+    by_cap = benefit(floor=floor, cap=cap).monthly(wage, first).item()
+    by_floor = benefit(floor=floor, cap=cap, precedence="floor").monthly(wage, first).item()
+    assert by_cap <= cap + 1e-9 and by_floor >= floor - 1e-9
+    assert by_cap == pytest.approx(by_floor) if floor <= cap else by_cap == cap and by_floor == floor
+
+
+def test_rate_by_wage_in_units_of_an_amount() -> None:
+    """80 % up to one minimum wage, falling to 50 % at two: at a wage of 1,500 and a minimum wage of 1,000, 65 %."""
+    amounts = {"minimum": Series(0, np.array([1000.0]))}
+    rule = benefit(
+        rate={"by": "wage", "mode": "linear", "in_units_of": "minimum", "points": {1: 0.8, 2: 0.5}}
+    )
+    first = Moments(MONTHS, np.zeros(1), np.ones(1), "claim_month", references=amounts)
+    assert [
+        rule.monthly(wage, first).item() for wage in (500.0, 1000.0, 1500.0, 2000.0, 4000.0)
+    ] == pytest.approx([400, 800, 975, 1000, 2000])
+
+
+def test_months_granted_by_age_and_record() -> None:
+    stages = {15: 3, 45: {"by": "record_months", "points": {12: 5, 60: 8}}}
+    rule = benefit(
+        duration={"by": "age", "stages": stages}, record={"required": 12, "window": 24, "total": 18}
+    )
+    moments = Moments(MONTHS, np.array([44.0, 45.0]), np.array([17.0, 18.0, 60.0]), "record_months")
+    assert rule.granted_by_age(moments).tolist() == [[[0, 3, 3], [0, 5, 8]]]
+
+
+def test_a_wait_that_shortens_the_benefit() -> None:
+    rule = benefit(duration=3, waiting_days=14, waiting_shortens=True)
+    assert rule.months_granted(by_record())[0, 20] == pytest.approx(3 - 14 / (365 / 12))
+    working = benefit(waiting_days=10, waiting_unit="working")
+    assert working.waiting_months(by_record())[0] == pytest.approx(14 / (365 / 12))
+
+
+def test_bonus_by_what_remains() -> None:
+    """Six months, work after two and after five: 4 of 6 remain, at most 3 count; 1 of 6 is less than a fifth."""
+    spec = {
+        "share": {"by": "remaining", "points": {0: 0.3, 0.5: 0.6}},
+        "least_remaining": 0.2,
+        "most_months": 3,
+    }
+    bonus = benefit(duration=6, reemployment_bonus=spec).reemployment_bonus
+    assert bonus is not None
+    paid = np.ones(6)
+    assert bonus.counted(paid, 1).tolist() == [0, 0, 1, 1, 1, 0]
+    at = Moments(MONTHS, np.zeros(1), np.array([4 / 6, 1 / 6]), "remaining")
+    assert bonus.shares(np.array([4 / 6, 1 / 6]), at).tolist() == [[0.6, 0.0]]
+
+
+def test_a_kept_record_stays_in_the_middle_of_its_year() -> None:
+    rule = Record(required=6, window=12, longest=60, kept=True)
+    after = rule.after_claim(np.array([3.0]))
+    assert (after == after[:, :1]).all()
+    assert abs(after[6:60, 0] - np.arange(6, 60)).max() <= 6
+    assert abs(after[6:54, 0].mean() - np.arange(6, 54).mean()) <= 0.5
+    assert after[60, 0] == 60 and rule.left(40, 3).item() == 40
+
+
+def test_where_a_value_may_change() -> None:
+    value = {
+        "by": "age",
+        "stages": {15: {"by": "record_months", "points": {0: 3, 60: 5}}, 45: {"of": "x", "times": 2}},
+    }
+    read = benefit(cap=value).cap
+    assert sorted(edges(read, "record_months", 12)) == [0, 60]
+    assert sorted(edges(read, "age", 5.0)) == [15, 45]
+    slope = benefit(flat={"by": "record_months", "mode": "linear", "points": {0: 0, 30: 10}}).flat
+    assert sorted(edges(slope, "record_months", 12)) == [0, 12, 24, 30]
+    number, middle = brackets({12.0, 24.0}, 36)
+    assert number[[0, 11, 12, 23, 24, 36]].tolist() == [0, 0, 1, 1, 2, 2]
+    assert middle.tolist() == [5.5, 17.5, 36.0]
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ({"record": {"required": 12, "window": 24, "kept": True, "used_per_month": 12}}, "contradict"),
+        ({"record": {"required": 12, "window": 24, "density": 0.5}}, "add kept: true"),
+        ({"waiting_days": 100.0}, "longer than the benefit of 3 months"),
+        ({"rate": 0}, "without a rate and without an amount"),
+        ({"duration": {"by": "age", "points": {15: 3}}}, "cannot differ by age"),
+    ],
+)
+def test_more_benefits_that_make_no_sense(spec: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        benefit(**spec)

@@ -305,22 +305,22 @@ void members(const i64 *size, i64 X, i64 J, const double *death, const double *d
 
 /* size: T S A K; year 0 of heads and amount is given */
 void pensions(const i64 *size, const double *new_heads, const double *new_amount, const double *death,
-              const double *indexation, const double *floor_, const double *cap, double *heads, double *amount,
-              double *deaths) {
+              const double *rise, const double *first_rise, const double *floor_, const double *cap, double *heads,
+              double *amount, double *deaths) {
   const i64 T = size[0], S = size[1], A = size[2], K = size[3], stock = S * A * K;
   for (i64 t = 1; t < T; t++) {
-    const double rise = 1 + indexation[t], half_rise = sqrt(rise);
     for (i64 s = 0; s < S; s++)
       for (i64 x = 0; x < A; x++) {
-        const double q = death[(t * S + s) * A + x];
+        const i64 cell = (t * S + s) * A + x;
+        const double q = death[cell], open_rise = rise[cell], older_rise = rise[x > 0 ? cell - 1 : cell];
         for (i64 k = 0; k < K; k++) {
           const i64 i = ((t * S + s) * A + x) * K + k;
           double h = 0, b = 0;
-          if (x > 0) h = heads[i - stock - K], b = amount[i - stock - K];
-          if (x == A - 1) h += heads[i - stock], b += amount[i - stock];
+          if (x > 0) h = heads[i - stock - K], b = amount[i - stock - K] * older_rise;
+          if (x == A - 1) h += heads[i - stock], b += amount[i - stock] * open_rise;
           const double died = q * h;
           h = h + new_heads[i] - died;
-          b = b * (1 - q) * rise + new_amount[i] * half_rise;
+          b = b * (1 - q) + new_amount[i] * first_rise[t];
           heads[i] = h;
           amount[i] = high_of(floor_[t] * h, low_of(cap[t] * h, b));
           deaths[i] = died;

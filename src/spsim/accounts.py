@@ -1,11 +1,12 @@
-"""Money year by year: contributions, benefits, administration, investment, reserve.
+"""Money year by year: contributions, benefits, programmes, administration, transfers, investment, reserve.
 
-Comes in: persons and rights in money by scheme (`Income` and `Outgo` per fund). Goes out: signed flows per fund, with
-opening reserve + flows = closing reserve to the last digit. Called by `run`; read by `indicators` and `results`.
+Comes in: persons and rights in money by scheme (`Flows` of a fund). Goes out: signed flows per fund, with opening reserve + flows =
+closing reserve to the last digit. Called by `bookkeeping`; read by `indicators` and `results`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,30 +16,39 @@ from spsim.balancing import BalancedAccounts, balanced_accounts
 from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
+from spsim.reserves import Answering, Reserve, reserve_path
 from spsim.scenario import Fund
 
 STATE = "contributions_state"
+EMPLOYERS_DEFICIT = "contributions_employers_for_deficit"
 
 
 @dataclass(frozen=True)
 class Flows:
     """What a fund receives and pays in each year (T,), before administration and investment.
 
-    `state_while_below`: the State's contribution is paid only while the reserve is below so many times the year's benefits.
+    `state_while_below`: the State's contribution is paid only while the reserve is below so many times the year's benefits. `programmes`
+    cost of employment services; `transfers` to other funds, positive, by the item's name; `answering` contributions whose rate answers to
+    the reserve or to unemployment, by (item,
+    scheme, party, id).
     """
 
     contributions: dict[str, Array] = field(default_factory=dict)
     benefits: dict[str, Array] = field(default_factory=dict)
     state_while_below: float | None = None
+    programmes: dict[str, Array] = field(default_factory=dict)
+    transfers: dict[str, Array] = field(default_factory=dict)
+    answering: dict[tuple[str, str, str, str], Answering] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Account:
-    """One fund: signed flows and reserves (T,), rounded so that they add exactly."""
+    """One fund: signed flows and reserves (T,), rounded so that they add exactly; contributions (T,) that answered, by (scheme, party)."""
 
     fund: str
     years: Array
     balanced: BalancedAccounts
+    answered: Mapping[tuple[str, str], Array] = field(default_factory=dict)
 
     @property
     def opening(self) -> Array:
@@ -64,60 +74,51 @@ class Account:
 
 def settle(fund_id: str, fund: Fund, flows: Flows, paths: EconomicPaths, grid: Grid) -> Account:
     """The fund year by year: V(t) = V(t−1)(1+i) + (income − outgo)(1+i)^½ (Iyer 1999, 5.46)."""
-    interest = paths.between(grid.first, grid.last).interest_rate
-    benefits = sum(flows.benefits.values(), np.zeros(len(grid.years)))
-    state, others = flows.contributions.get(STATE), dict(flows.contributions)
-    others.pop(STATE, None)
-    paid_in = sum(others.values(), np.zeros(len(grid.years)))
+    reserve = reserve_of(fund, flows, paths, grid)
+    items = {name: paid for name, paid in flows.contributions.items() if name != STATE}
+    answered = dict(zip(flows.answering, reserve.answered, strict=True))
+    by_scheme: dict[tuple[str, str], Array] = {}
+    for (item, scheme, party, _), paid in answered.items():
+        items[item] = items.get(item, 0.0) + paid
+        by_scheme[scheme, party] = by_scheme.get((scheme, party), 0.0) + paid
+    if STATE in flows.contributions or fund.deficit_paid_by_state:
+        items[STATE] = reserve.state + (reserve.deficit if fund.deficit_paid_by_state else 0.0)
+    if fund.deficit_paid_by_employers:
+        items[EMPLOYERS_DEFICIT] = reserve.deficit
+    items |= {f"benefit_{name}": -amount for name, amount in flows.benefits.items()}
+    items |= {f"programme_{name}": -cost for name, cost in flows.programmes.items()}
+    items |= {name: -paid for name, paid in flows.transfers.items()}
+    items |= {"administration": -reserve.administration, "investment_income": reserve.earned}
+    payer = STATE if fund.deficit_paid_by_state else EMPLOYERS_DEFICIT
+    rounding = (payer, reserve.emptied) if fund.guaranteed else None
+    return Account(fund_id, grid.years, balanced_accounts(fund.opening_reserve, items, rounding), by_scheme)
+
+
+def reserve_of(
+    fund: Fund, flows: Flows, paths: EconomicPaths, grid: Grid, opening: Array | float | None = None
+) -> Reserve:
+    """The reserve before rounding; flows may have leading axes of draws, (..., T). `opening` (...,) in place of the fund's own."""
+    years = np.zeros(len(grid.years))
+    paid_in = sum((paid for item, paid in flows.contributions.items() if item != STATE), years)
+    benefits = sum(flows.benefits.values(), years)
     rates = [
         _yearly(value, paths, grid)
         for value in (fund.administration.of_contributions, fund.administration.of_benefits)
     ]
-    administration = rates[0] * paid_in + rates[1] * benefits
-    state_paid, earned, emptied = _reserve_loop(
-        fund,
-        interest,
+    spending = benefits + sum(flows.programmes.values(), years) + sum(flows.transfers.values(), years)
+    return reserve_path(
+        fund.opening_reserve if opening is None else opening,
+        paths.between(grid.first, grid.last).interest_rate,
         paid_in,
-        state,
-        benefits + administration,
+        flows.contributions.get(STATE),
+        spending,
+        rates[0] * paid_in + rates[1] * benefits,
         benefits,
         flows.state_while_below,
+        fund.guaranteed,
+        tuple(flows.answering.values()),
+        rates[0],
     )
-    items = dict(others)
-    if state is not None or fund.deficit_paid_by_state:
-        items[STATE] = state_paid
-    items |= {f"benefit_{name}": -amount for name, amount in flows.benefits.items()}
-    items |= {"administration": -administration, "investment_income": earned}
-    rounding = (STATE, emptied) if fund.deficit_paid_by_state else None
-    return Account(fund_id, grid.years, balanced_accounts(fund.opening_reserve, items, rounding))
-
-
-def _reserve_loop(
-    fund: Fund,
-    interest: Array,
-    paid_in: Array,
-    state: Array | None,
-    outgo: Array,
-    benefits: Array,
-    while_below: float | None,
-) -> tuple[Array, Array, Array]:
-    """What the State pays and investment income (T,), one year after another, and the years in which the State pays a deficit.
-
-    The deficit is what outgo leaves open after income and the reserve with half a year's interest, V(t−1)(1+i)^½: then V(t) = 0.
-    """
-    reserve = fund.opening_reserve
-    state_paid, earned, emptied = (np.zeros(len(interest)) for _ in range(3))
-    for t, rate in enumerate(interest):
-        if state is not None and (while_below is None or reserve < while_below * benefits[t]):
-            state_paid[t] = state[t]
-        deficit = outgo[t] - paid_in[t] - state_paid[t] - reserve * np.sqrt(1 + rate)
-        if fund.deficit_paid_by_state and deficit > 0:
-            state_paid[t] += deficit
-            emptied[t] = 1.0
-        net = paid_in[t] + state_paid[t] - outgo[t]
-        earned[t] = reserve * rate + net * (np.sqrt(1 + rate) - 1)
-        reserve = 0.0 if emptied[t] else reserve + net + earned[t]
-    return state_paid, earned, emptied > 0
 
 
 def _yearly(value: Value, paths: EconomicPaths, grid: Grid) -> Array:

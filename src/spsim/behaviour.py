@@ -8,8 +8,19 @@ from pydantic import Field, model_validator
 
 from spsim.dated import Sourced, Value
 from spsim.errors import ScenarioProblem
-from spsim.places import AgeShare, DeclaredShare, Factor, MonthlyChance, UseShare, place
+from spsim.places import (
+    AgeShare,
+    CreditedYears,
+    DeclaredShare,
+    Dependants,
+    Factor,
+    MonthlyChance,
+    UseShare,
+    place,
+)
 from spsim.places import Share as PathShare
+from spsim.rules.amounts import Dependant
+from spsim.rules.shocks import Shock
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -52,7 +63,33 @@ class PensionBehaviour(Sourced):
     account_withdrawals: dict[str, AgeShare] = Field(
         {}, description="share of the balance of an account that members draw out in a year without leaving"
     )
+    dependants: dict[Dependant, Dependants] = Field(
+        {}, description="mean number of dependants of new pensioners, for supplements (for_each)"
+    )
+    credited_years: dict[str, CreditedYears] = Field(
+        {}, description="mean years credited to members at the event, by id of the credit"
+    )
     family: Family = Family.model_construct()
+
+
+class FindingElasticity(Sourced):
+    """Claimants find work at chance × (replacement rate / reference)^−benefit × (months granted / reference)^−duration.
+
+    Replacement rate: benefit of the month over the wage before, of the stratum. At the references the chance is that of `job_finding`.
+    """
+
+    benefit: float = Field(0.0, ge=0, le=3)
+    duration: float = Field(0.0, ge=0, le=3)
+    reference_rate: float = Field(0.5, gt=0, le=2)
+    reference_months: float = Field(6.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _answers_to_something(self) -> FindingElasticity:
+        if self.benefit == 0 and self.duration == 0:
+            raise ScenarioProblem(
+                (), "an elasticity of 0 changes nothing", "write benefit: 0.5, or delete it"
+            )
+        return self
 
 
 class UnemploymentBehaviour(Sourced):
@@ -68,6 +105,25 @@ class UnemploymentBehaviour(Sourced):
     )
     covered_share: PathShare = Field(description="share of separations for a covered cause")
     take_up: PathShare
+    other_causes: dict[str, PathShare] = Field(
+        {}, description="share of separations for each cause of `other_causes` of the scheme"
+    )
+    other_take_up: dict[str, PathShare] = Field(
+        {}, description="take-up by cause; by default that of `take_up`"
+    )
+    termination_rate: MonthlyChance = Field(
+        0.0, description="monthly share of claims ended for refusing work or not reporting, by month of claim"
+    )
+    suspended_share: PathShare = Field(
+        0.0, description="share of the months of benefit that are not paid, and not made up for later"
+    )
+    several_jobs: PathShare = Field(
+        0.0, description="losses of one of several jobs as a share of the claims that begin"
+    )
+    lost_job_wage: WageRatio = Field(0.5, description="wage of that job as a share of the claimants' wage")
+    bonus_take_up: PathShare = Field(
+        1.0, description="share of those who earn a re-employment bonus that get it"
+    )
     job_finding: MonthlyChance = Field(
         description="monthly chance of finding work, by month since separation (key claim_month)"
     )
@@ -80,6 +136,14 @@ class UnemploymentBehaviour(Sourced):
         1.0, description="claimant's wage as a share of the insured's of the same age and class"
     )
     crisis: Factor = Field(1.0, description="factor on separations by date")
+    job_finding_factor: Factor = Field(1.0, description="factor on the chance of finding work by date")
+    finding_elasticity: FindingElasticity | None = Field(
+        None, description="what level and duration of the benefit do to the claimants' chance of finding work"
+    )
+    arrears: PathShare = Field(
+        0.0, description="share of the contributions of employees and employers that is never paid, by date"
+    )
+    shocks: dict[str, Shock] = Field({}, description="crises and disasters month by month, by id")
 
     @model_validator(mode="after")
     def _someone_separates(self) -> UnemploymentBehaviour:

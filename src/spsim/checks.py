@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spsim.behaviour import PensionBehaviour, UnemploymentBehaviour
-from spsim.calendar import month_label, month_number
+from spsim.behaviour import PensionBehaviour
+from spsim.calendar import month_number
 from spsim.checks_amounts import amount_problems
+from spsim.checks_crisis import crisis_problems, fund_problems
 from spsim.checks_social import social_problems
 from spsim.checks_tiers import all_tiers, least_service, lowest, tier_problems
-from spsim.dated import BySex, Value, keys_of
+from spsim.checks_unemployment import crossing_limits, pension_contribution_problems, unemployment_problems
 from spsim.economy import MixedAmount, Money, ReferenceAmount
 from spsim.errors import KeyPath, Problem, near, problem_at, unknown
 from spsim.members import Covered, Entrants
@@ -28,6 +29,7 @@ def cross_check(scenario: Scenario) -> list[Problem]:
     found = [
         *_needed_blocks(scenario),
         *_funds(scenario),
+        *fund_problems(scenario),
         *_groups(scenario),
         *_reference_amounts(scenario),
         *_behaviour(scenario),
@@ -40,7 +42,8 @@ def cross_check(scenario: Scenario) -> list[Problem]:
             elif isinstance(scheme, PensionScheme):
                 found += _pension(scenario, name, scheme)
             else:
-                found += _unemployment(scenario, name, scheme)
+                found += unemployment_problems(scenario, name, scheme)
+                found += crisis_problems(scenario, name, scheme)
     return [*found, *provenance_problems(scenario)]
 
 
@@ -89,7 +92,7 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
                 "write 8 % as 0.08",
             )
     for fund_id, fund in scenario.funds.items():
-        if fund_id not in paid and not fund.deficit_paid_by_state:
+        if fund_id not in paid and not fund.guaranteed:
             yield problem_at(
                 ("funds", fund_id),
                 "a fund that no one pays into",
@@ -162,15 +165,18 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
     at: KeyPath = ("schemes", name)
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
-    yield from _limits(
+    yield from crossing_limits(
         scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling
     )
+    yield from pension_contribution_problems(at, scheme)
     yield from _one_rule_each(at, scheme)
     yield from tier_problems(at, scheme)
     for benefit_id, tier_id, tier in all_tiers(scheme):
         if "precedence" in tier.model_fields_set:
             continue  # the law says what holds where the limits cross
-        yield from _limits(scenario, (*at, "benefits", benefit_id, "tiers", tier_id), tier.floor, tier.cap)
+        yield from crossing_limits(
+            scenario, (*at, "benefits", benefit_id, "tiers", tier_id), tier.floor, tier.cap
+        )
     yield from _uses(name, scheme, behaviour)
     yield from amount_problems(at, scheme, behaviour, scenario.economy)
     rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)
@@ -282,87 +288,6 @@ def _said(behaviour: PensionBehaviour, benefit_id: str, tier_id: str, known: set
         return bool(near(benefit_id, set(behaviour.use) - known))
     uses = behaviour.use[benefit_id]
     return tier_id in uses or bool(near(tier_id, uses))
-
-
-def _limits(
-    scenario: Scenario, path: KeyPath, floor: Value | None, ceiling: Value | None
-) -> Iterator[Problem]:
-    """A floor above its ceiling in any year of the horizon, as far as the amounts are known without a projection."""
-    if floor is None or ceiling is None:
-        return
-    for month in range(12 * scenario.horizon.start, 12 * scenario.horizon.end + 12, 3):
-        low, high = (value_on(value, scenario, event_date=month) for value in (floor, ceiling))
-        if low is not None and high is not None and high < low:
-            text = f"the ceiling {high:,.12g} is below the floor {low:,.12g} in {month_label(month)}"
-            yield problem_at(path, text, "exchange them or mend one")
-            return
-
-
-def _unemployment(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
-    at: KeyPath = ("schemes", name)
-    yield from _limits(
-        scenario, (*at, "contribution_base"), scheme.contribution_base.floor, scheme.contribution_base.ceiling
-    )
-    yield from _limits(scenario, (*at, "benefit"), scheme.benefit.floor, scheme.benefit.cap)
-    behaviour = scenario.behaviour[name]
-    assert isinstance(behaviour, UnemploymentBehaviour) and scenario.labour is not None
-    classes = len(scenario.labour.groups[scheme.members.group].wages.class_shares)
-    if behaviour.separation_by_class is not None and len(behaviour.separation_by_class) != classes:
-        text = f"{len(behaviour.separation_by_class)} factors for {classes} earnings classes"
-        yield problem_at(
-            ("behaviour", name, "separation_by_class"), text, "give one factor for each of class_shares"
-        )
-    yield from _flows(name, behaviour)
-    yield from _state(scenario, name, scheme)
-    longest = highest(scheme.benefit.duration)
-    if longest is not None and longest > scheme.benefit.longest:
-        text = f"a duration of {longest:g} months, above the longest of {scheme.benefit.longest}"
-        yield problem_at((*at, "benefit", "duration"), text, "raise `longest` or lower the duration")
-
-
-def _flows(name: str, behaviour: UnemploymentBehaviour) -> Iterator[Problem]:
-    """Monthly chances that take more than everyone."""
-    factor = max(behaviour.separation_by_class or (1.0,))
-    rates = (highest(behaviour.separation_rate) or 0.0) * min(factor, 1.0) + (
-        highest(behaviour.withdrawal_rate) or 0.0
-    )
-    if rates > 1:
-        text = f"separation_rate and withdrawal_rate add to {rates:g} a month, more than all insured"
-        yield problem_at(("behaviour", name), text, "write 1 % a month as 0.01")
-
-
-def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
-    """What a monthly scheme cannot read, and a condition on a State contribution that is not there."""
-    at: KeyPath = ("schemes", name)
-    for rule_id, rule in scheme.contributions.items():
-        if scheme.contribution_base.bands is not None:
-            text = "contributions to unemployment insurance know no bands"
-            yield problem_at((*at, "contribution_base", "bands"), text, "delete them")
-        if scheme.contribution_base.above != 0:
-            text = "contributions to unemployment insurance are of the whole wage"
-            yield problem_at((*at, "contribution_base", "above"), text, "delete it")
-        for what in ("amount", "minimum"):
-            if getattr(rule, what) != 0:
-                text = f"a contribution to unemployment insurance has no {what} of its own"
-                yield problem_at((*at, "contributions", rule_id, what), text, "write a rate")
-        by = keys_of(rule.rate) - {"event_date", "contribution_date"}
-        if by or isinstance(rule.rate, BySex):
-            what = f"be keyed by {min(by)}" if by else "differ by sex"
-            text = f"a contribution to unemployment insurance cannot {what}"
-            yield problem_at(
-                (*at, "contributions", rule_id, "rate"), text, "write one rate, or one by event_date"
-            )
-    if scheme.state_while_reserve_below is None:
-        return
-    path = (*at, "state_while_reserve_below")
-    if not any(rule.party == "state" for rule in scheme.contributions.values()):
-        yield problem_at(
-            path, "there is no contribution of the State", "add one with party: state, or delete this"
-        )
-    if sum(other.fund == scheme.fund for other in scenario.schemes.values()) > 1:
-        yield problem_at(
-            path, f"other schemes share the fund {scheme.fund}", "give this scheme a fund of its own"
-        )
 
 
 def _years(scenario: Scenario) -> Iterator[Problem]:

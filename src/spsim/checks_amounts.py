@@ -10,14 +10,22 @@ from spsim.dated import numbers_in
 from spsim.economy import Economy, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.members import Covered
-from spsim.plain import value_on
-from spsim.rules.amounts import AccountBalance, Amount, Annuity, Points, primitives, supplements
+from spsim.plain import highest, value_on
+from spsim.rules.amounts import (
+    AccountBalance,
+    Amount,
+    Annuity,
+    Points,
+    ProgrammedWithdrawal,
+    primitives,
+    supplements,
+)
 from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
 from spsim.schemes import PensionScheme
 
 ONCE = ("account", "months_of_earnings")
-MONTHLY = ("annuity", "points")
+MONTHLY = ("annuity", "points", "programmed_withdrawal")
 
 
 def amount_problems(
@@ -33,6 +41,7 @@ def amount_problems(
             yield from _named(here, one, scheme)
             used |= {(name, getattr(one, name)) for name in ("of", "account") if getattr(one, name, None)}
     used |= {("account", name) for name in behaviour.account_withdrawals}
+    yield from _withdrawals(at, scheme)
     yield from _drawings(at, scheme, behaviour)
     yield from _dependants(at, scheme, behaviour)
     yield from _credits(at, scheme, behaviour)
@@ -71,6 +80,34 @@ def _paid(path: KeyPath, amount: Amount, pays: str) -> Iterator[Problem]:
     if pays == "lump_sum" and amount.kind in MONTHLY:
         text = f"an amount of kind {amount.kind} is a pension, not paid once"
         yield problem_at((*path, "kind"), text, "write pays: pension, or kind: account")
+
+
+def _withdrawals(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
+    """What would pay more or less of a balance than a programmed withdrawal does: the heirs get the rest of it, to the last unit of money."""
+    found = [
+        (path, inner)
+        for path, amount, _ in _amounts(at, scheme)
+        for inner, one in primitives(amount)
+        if isinstance(one, ProgrammedWithdrawal)
+    ]
+    for path, inner in found:
+        if inner:
+            text = "a programmed withdrawal inside another amount: what is left of the balance would not be known"
+            remedy = "write it as the whole amount of a tier; pay the rest with `with_lump_sum`, by `share`"
+            yield problem_at((*path, *inner, "kind"), text, remedy)
+        elif path[-1] == "pension_of_members":
+            text = "those who die as members have withdrawn nothing yet"
+            yield problem_at(
+                (*path, "kind"),
+                text,
+                "write another amount, or a benefit of kind death that pays the balance",
+            )
+    if found and highest(scheme.pension_floor) != 0:
+        text = "a minimum of pensions in payment would pay more than the balance of a programmed withdrawal"
+        yield problem_at((*at, "pension_floor"), text, "delete it, or pay an annuity")
+    if found and scheme.payments_per_year != 12:
+        text = "a programmed withdrawal pays balance ÷ divisor in a year, in twelve payments"
+        yield problem_at((*at, "payments_per_year"), text, "delete it: the divisor says how much is paid")
 
 
 def _drawings(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
@@ -129,7 +166,10 @@ def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) ->
 
 def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Problem]:
     """Averages and accounts that an amount names."""
-    if isinstance(amount, AccountBalance | Annuity) and amount.account not in scheme.accounts:
+    if (
+        isinstance(amount, AccountBalance | Annuity | ProgrammedWithdrawal)
+        and amount.account not in scheme.accounts
+    ):
         yield unknown((*path, "account"), "account", amount.account, set(scheme.accounts))
     of = getattr(amount, "of", None)
     if of is not None and of not in scheme.other_earnings:

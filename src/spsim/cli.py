@@ -12,6 +12,7 @@ import click
 
 from spsim import __version__
 from spsim.commands.adequacy import adequacy_command
+from spsim.commands.arguments import FORMATS, chosen, expanded
 from spsim.commands.compare import compare_command
 from spsim.commands.reconcile import reconcile_command
 from spsim.commands.replay import replay_command
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from spsim.checking import Checked
 
 BAD_INPUT, BREACH, FAILURE, INTERRUPTED = 2, 3, 1, 130
-FORMATS = ("csv", "parquet", "xlsx")
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILE = click.Path(path_type=Path)
@@ -220,25 +220,6 @@ app.add_command(solve_command)
 app.add_command(stress_command)
 app.add_command(replay_command)
 app.add_command(valuation_command)
-
-
-def chosen(formats: str) -> tuple[str, ...]:
-    """The output formats named on the command line, in the order of writing."""
-    named = [name.strip().lower() for name in formats.split(",") if name.strip()]
-    unknown = [name for name in named if name not in FORMATS]
-    if unknown or not named:
-        what = f"unknown format {unknown[0]!r}" if unknown else "no format named"
-        raise click.BadParameter(f"{what}; choose among {', '.join(FORMATS)}", param_hint="--format")
-    return tuple(name for name in FORMATS if name in named)
-
-
-def expanded(files: tuple[Path, ...]) -> list[Path]:
-    """Files named with * or ?, which the Windows console does not expand itself."""
-    names: list[Path] = []
-    for file in files:
-        wild = not file.exists() and any(sign in file.name for sign in "*?")
-        names += sorted(file.parent.glob(file.name)) or [file] if wild else [file]
-    return names
 
 
 def print_checked(checked: Checked) -> None:

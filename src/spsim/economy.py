@@ -13,7 +13,7 @@ from spsim.calendar import month_number
 from spsim.dated import Constant, Sourced, Strict, Value, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments, Series
-from spsim.places import GrowthRate
+from spsim.places import GrowthRate, Share
 from spsim.rules.reference_earnings import Crediting, Index, Indexation
 
 PAST_YEARS = 120  # so far back reach the paths, with the scenario's first rates, so that run-ins and old careers find their past
@@ -96,12 +96,36 @@ class Economy(Strict):
     gdp: Money | None = Field(
         None, description="gross domestic product of a year; grows with employment and wages"
     )
+    government_spending: Share | None = Field(
+        None, description="all that the government spends, as a share of gross domestic product"
+    )
     reference_amounts: dict[str, AnyAmount] = {}
+
+    @model_validator(mode="after")
+    def _spending_has_its_whole(self) -> Economy:
+        if self.government_spending is not None and self.gdp is None:
+            text = "a share of gross domestic product, which the scenario does not give"
+            raise ScenarioProblem(("government_spending",), text, "add `gdp`, or leave it out")
+        return self
+
+
+@dataclass(frozen=True)
+class EconomicShocks:
+    """One drawn future of the economy: by year (T,) of the projection, percentage points (as shares) added to the scenario's rates, and
+    the factor on its unemployment rates. Nothing in its first year."""
+
+    price_inflation: Array
+    real_wage_growth: Array
+    interest_rate: Array
+    unemployment: Array
 
 
 @dataclass(frozen=True)
 class EconomicPaths:
-    """Yearly paths (T,): rates, indices of prices and wages (1 in the first year of the scenario), and the reference amounts by month."""
+    """Yearly paths (T,): rates, indices of prices and wages (1 in the first year of the scenario), and the reference amounts by month.
+
+    `shock` is what a draw adds to real wage growth and `unemployment` its factor on unemployment: 0 and 1 outside simulations.
+    """
 
     years: Array
     price_inflation: Array
@@ -110,13 +134,17 @@ class EconomicPaths:
     prices: Array
     wages: Array
     references: Mapping[str, Series]
+    shock: Array
+    unemployment: Array
 
     def between(self, first: int, last: int) -> EconomicPaths:
         """The paths of the years first .. last; the indices keep their base."""
         if first < self.years[0] or last > self.years[-1]:
             raise ValueError(f"paths of {self.years[0]}-{self.years[-1]} do not reach {first}-{last}")
         cut = slice(int(first - self.years[0]), int(last - self.years[0]) + 1)
-        fields = ("years", "price_inflation", "wage_growth", "interest_rate", "prices", "wages")
+        fields = (
+            "years", "price_inflation", "wage_growth", "interest_rate", "prices", "wages", "shock", "unemployment",
+        )  # fmt: skip
         return replace(self, **{name: getattr(self, name)[cut] for name in fields})
 
     def grown(self, growth: Indexation, base_year: int, years: Array) -> Array:
@@ -166,16 +194,25 @@ def cumulate(rates: Array, years: Array, base_year: int) -> Array:
     return np.asarray(index / index[base_year - int(years[0])])
 
 
-def economic_paths(economy: Economy, grid: Grid, base_year: int) -> EconomicPaths:
-    """Lay the assumptions on the grid; the indices are 1 in `base_year`."""
+def economic_paths(
+    economy: Economy, grid: Grid, base_year: int, shocks: EconomicShocks | None = None
+) -> EconomicPaths:
+    """Lay the assumptions on the grid; the indices are 1 in `base_year`. `shocks` of a draw cover the last years of the grid."""
     empty = grid.calendar_years({})
     inflation, real, interest = (
         _yearly(value, empty)
         for value in (economy.price_inflation, economy.real_wage_growth, economy.interest_rate)
     )
-    wage_growth = (1 + inflation) * (1 + real) - 1
+    shock, unemployment = np.zeros(len(grid.years)), np.ones(len(grid.years))
+    if shocks is not None:
+        drawn = slice(len(grid.years) - len(shocks.unemployment), None)
+        inflation[drawn] += shocks.price_inflation
+        interest[drawn] += shocks.interest_rate
+        shock[drawn], unemployment[drawn] = shocks.real_wage_growth, shocks.unemployment
+    wage_growth = (1 + inflation) * (1 + real + shock) - 1
     indices = [cumulate(rates, grid.years, base_year) for rates in (inflation, wage_growth)]
-    bare = EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], {})
+    rates = (grid.years, inflation, wage_growth, interest, indices[0], indices[1])
+    bare = EconomicPaths(*rates, {}, shock, unemployment)
     amounts = economy.reference_amounts
     series = {
         name: amount.series(grid.last, bare)
@@ -187,7 +224,7 @@ def economic_paths(economy: Economy, grid: Grid, base_year: int) -> EconomicPath
         for name, amount in amounts.items()
         if isinstance(amount, MixedAmount)
     }
-    return EconomicPaths(grid.years, inflation, wage_growth, interest, indices[0], indices[1], series)
+    return EconomicPaths(*rates, series, shock, unemployment)
 
 
 def _yearly(value: Value, moments: Moments) -> Array:

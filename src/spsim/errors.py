@@ -40,6 +40,14 @@ class Problem:
         return " ".join(line.split())
 
 
+class RefusedError(ValueError):
+    """What only the run itself can find wrong with a scenario."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
 def problem_at(
     path: KeyPath,
     message: str,
@@ -70,6 +78,10 @@ class InputError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem]]]:
+        """So that it comes whole from another process."""
+        return type(self), (self.problems,)
 
 
 class ScenarioProblem(ValueError):

@@ -33,7 +33,12 @@ DESCRIPTIONS = {
     "beneficiaries": "Recipients and yearly amount of each benefit, by scheme, benefit, year, sex and age",
     "unemployment": "Unemployment insurance",
     "accounts": "Income (+) and expenditure (-) of each fund, in currency units; opening + flows = closing",
+    "programmes": "Employment services: participants and cost of the year, benefits saved (the projection without it less this one), net",
+    "causes": "Unemployment insurance by cause of separation: claims that began in the year, benefits paid in it",
+    "shocks": "Crises by month: factors, months of benefit added, wages on which contributions are due",
+    "arrears": "Contributions of employees and employers due, not paid in their month, and recovered, by month",
     "indicators": "Indicators for selected years; whole-period figures in their own column",
+    "financing": "Rates, balances and obligations of each fund over periods, from 1 January of the first year",
 }
 
 
@@ -55,6 +60,8 @@ def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[
         return [_accounts_sheet(table)]
     if name == "indicators":
         return [_indicator_sheet(table, selected_years(*years)), _indicator_detail(table)]
+    if name == "financing":
+        return [_financing_sheet(table)]
     if name == "unemployment" and table.height > LONG_MONTHS:
         return [_yearly_sheet(name, table)]
     if {"year", "sex", "age"} <= set(table.columns):
@@ -133,6 +140,15 @@ def _indicator_detail(table: polars.DataFrame) -> Sheet:
     ]
     header = ["scheme", "indicator", "unit", *map(str, years)]
     return Sheet("indicators by year", "All indicators of every year", header, rows, [""] * len(header), 3)
+
+
+def _financing_sheet(table: polars.DataFrame) -> Sheet:
+    """Measures of each fund down, one figure each, in its unit."""
+    rows: list[Sequence[Any]] = [
+        [fund, measure, period, _in_unit(value, unit), unit]
+        for fund, measure, period, value, unit in table.iter_rows()
+    ]
+    return Sheet("financing", DESCRIPTIONS["financing"], table.columns, rows, [""] * len(table.columns), 3)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
@@ -43,7 +43,9 @@ class Moments:
     or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
     `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells;
     `wage` monthly contributory wages of the cells, `density` (T, sex, age) share of months that contributors pay, `record` month numbers
-    of one person's contributions, each where it is known.
+    of one person's contributions, each where it is known; `known` coordinates that are the same everywhere, by key; `dependants` numbers
+    (values of the scenario) of spouses, children and parents; `credited` years of service without
+    contributions (`rules.credits.Credited`), which `service` adds.
     """
 
     months: Array
@@ -58,12 +60,23 @@ class Moments:
     wage: Array | None = None
     density: Array | None = None
     record: Array | None = None
+    known: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    dependants: Mapping[Any, Any] = field(default_factory=lambda: MappingProxyType({}))
+    credited: Any = None
 
     def column(self, key: str) -> Array:
         """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""
         if key == self.last_key:
-            return self.last[None, None, None, None, None, :]
+            return self.service[None]
+        if key in self.known:
+            return np.full((1, 1, 1, 1, 1, 1), self.known[key])
         return getattr(self, f"_{key}")
+
+    @property
+    def service(self) -> Array:
+        """The last axis over (T, sex, age, class, service): years of contribution with those credited without any."""
+        own = self.last[None, None, None, None, :]
+        return own if self.credited is None else np.asarray(own + self.credited.total(self))
 
     @property
     def _event_date(self) -> Array:

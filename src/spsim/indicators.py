@@ -49,8 +49,12 @@ def common(
     average = ratio(money.contributory_wages, 12 * money.contributors)
     yield Indicator("average_contributory_wage", currency, average)
     yield Indicator("administration_cost_rate", "share", ratio(administration, money.contributory_wages))
-    contributions = paid_contributions(money, accounts)
-    yield from rates(money.contributory_wages, contributions, benefits + administration, gdp, currency)
+    contributions, spent = paid_contributions(money, accounts), benefits + administration
+    if money.programmes:
+        services = money.programme_cost()
+        yield Indicator("programme_cost", currency, services)
+        spent = spent + services
+    yield from rates(money.contributory_wages, contributions, spent, gdp, currency)
     yield from reserve(account, currency)
 
 
@@ -90,6 +94,10 @@ def reserve(account: Account, currency: str) -> Iterator[Indicator]:
     short = np.rint((account.of("contributions_") - outgo(account)) / account.balanced.unit) < 0
     yield Indicator("reserve", currency, account.closing)
     yield Indicator("reserve_ratio", "years", ratio(account.closing, outgo(account)))
+    opening = np.where(account.opening == 0, np.nan, account.opening)
+    yield Indicator("fund_ratio", "years", ratio(opening, outgo(account)))
+    earned = np.maximum(account.balanced.flows["investment_income"], 0.0)
+    yield Indicator("balance_ratio", "share", ratio(outgo(account) - account.of("contributions_"), earned))
     yield Indicator("first_deficit_year", "year", first_year(short, account.years))
     falling = account.closing < account.opening
     yield Indicator("first_total_deficit_year", "year", first_year(falling, account.years))
@@ -186,8 +194,9 @@ def social_pension_indicators(
 
 
 def outgo(account: Account) -> Array:
-    """Benefits and administration of a fund, positive."""
-    return account.of("benefit_") + account.of("administration")
+    """Benefits, programmes, transfers to other funds and administration of a fund, positive."""
+    parts = ("benefit_", "programme_", "transfer_to_", "administration")
+    return np.asarray(sum((account.of(part) for part in parts[1:]), account.of(parts[0])))
 
 
 def first_year(condition: Array, years: Array) -> float | None:

@@ -77,13 +77,21 @@ class LabourForce:
     groups: dict[str, Array]
 
 
-def work(labour: Labour, participation: Array, persons: Array, grid: Grid) -> LabourForce:
-    """employed(s,x,t) = population · participation · (1 − unemployment); groups by share. `participation` (2, 101) when none is given."""
+def work(
+    labour: Labour, participation: Array, persons: Array, grid: Grid, unemployment: Array | None = None
+) -> LabourForce:
+    """employed(s,x,t) = population · participation · (1 − unemployment); groups by share. `participation` (2, 101) when none is given.
+
+    `unemployment` (T,): factor of a draw on the rates.
+    """
     moments = all_ages(grid)
     rate = participation if labour.participation is None else on(labour.participation, moments)[..., 0, 0]
     rate = np.clip(rate + on(labour.participation_change, moments)[..., 0, 0], 0.0, 1.0)
     force = persons * rate
-    employed = force * (1.0 - on(labour.unemployment_rate, moments)[..., 0, 0])
+    out_of_work = on(labour.unemployment_rate, moments)[..., 0, 0]
+    if unemployment is not None:
+        out_of_work = np.minimum(out_of_work * unemployment[:, None, None], 1.0)
+    employed = force * (1.0 - out_of_work)
     groups = {name: employed * _group_share(group, moments) for name, group in labour.groups.items()}
     return LabourForce(force, employed, force - employed, groups)
 
@@ -168,7 +176,7 @@ def average_wage(wages: Wages, paths: EconomicPaths, grid: Grid) -> Array:
     growth = paths.wage_growth
     if wages.real_growth is not None:
         real = on(wages.real_growth, grid.calendar_years({}))[:, 0, 0, 0, 0]
-        growth = (1 + paths.price_inflation) * (1 + real) - 1
+        growth = (1 + paths.price_inflation) * (1 + real + paths.shock) - 1
     index = np.cumprod(1 + growth)
     base = int(np.clip(wages.average.year - grid.first, 0, len(index) - 1))
     return np.asarray(wages.average.value * index / index[base])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spsim.accounts import Account
+from spsim.accounts import EMPLOYERS_DEFICIT, Account
 from spsim.arrays import Array
 from spsim.data.demography import Demography
 from spsim.economy import EconomicPaths
@@ -74,10 +74,20 @@ def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
     for name, money in outcome.money.items():
         yield f"{name}: benefits booked by its fund = benefits of the scheme", *_booked(outcome, money, name)
         yield f"{name}: contributions = rate x contributory wages", *_rated(outcome, money, name)
+        if money.programmes:
+            yield f"{name}: programmes booked by funds = cost of programmes", *_served(outcome, money, name)
+        for (payer, receiver), paid in money.transfers.items():
+            what = f"{name}: transfer from {payer} to {receiver} leaves one fund and reaches the other"
+            yield what, *_moved(outcome, payer, receiver, paid)
     for fund, account in outcome.accounts.items():
-        if outcome.scenario.funds[fund].deficit_paid_by_state:
+        if outcome.scenario.funds[fund].guaranteed:
+            payer = (
+                "the State leaves"
+                if outcome.scenario.funds[fund].deficit_paid_by_state
+                else "employers leave"
+            )
             below = np.minimum(account.closing, 0.0)
-            yield f"fund {fund}: the State leaves no debt", below, _turnover(account)
+            yield f"fund {fund}: {payer} no debt", below, _turnover(account)
         yield f"fund {fund}: contributions booked = contributions of its schemes", *_collected(outcome, fund)
         flows = sum(account.balanced.flows.values(), np.zeros(len(account.years)))
         yield (
@@ -119,6 +129,34 @@ def _booked(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Arr
     return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(money.expenditure(), 1.0)
 
 
+def _served(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:
+    """Programmes of a scheme against the items of the funds that pay, within the rounding of the accounts."""
+    booked, rounding = np.zeros(len(money.contributors)), 0.0
+    for fund, programme in money.programmes:
+        balanced = outcome.accounts[fund].balanced
+        booked = booked - balanced.flows[f"programme_{name}_{programme}"]
+        rounding += balanced.unit
+    residual, cost = booked - money.programme_cost(), money.programme_cost()
+    return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(cost, 1.0)
+
+
+def _moved(outcome: Outcome, payer: str, receiver: str, paid: Array) -> tuple[Array, Array]:
+    """What one fund books as paid, of all schemes, less what the other books as received."""
+    out, into = outcome.accounts[payer].balanced, outcome.accounts[receiver].balanced
+    received = sum(
+        (
+            amount
+            for money in outcome.money.values()
+            for (source, target), amount in money.transfers.items()
+            if target == receiver and source != payer
+        ),
+        np.zeros(len(paid)),
+    )
+    residual = -out.flows[f"transfer_to_{receiver}"] + received - into.flows["contributions_fund"]
+    rounding = out.unit + into.unit
+    return np.where(np.abs(residual) <= rounding, 0.0, residual), np.maximum(paid, 1.0)
+
+
 def _rated(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Array]:
     """Contributions of a scheme against its rate, by year, where the rate is one for all ages and holds for whole years."""
     paths, scheme = outcome.paths, outcome.scenario.schemes[name]
@@ -130,7 +168,7 @@ def _rated(outcome: Outcome, money: SchemeMoney, name: str) -> tuple[Array, Arra
     )
     if rate is None or (isinstance(scheme, UnemploymentScheme) and np.ptp(rate) > 0):
         return np.zeros_like(paid), np.maximum(paid, 1.0)
-    return paid - rate * money.contributory_wages, np.maximum(paid, 1.0)
+    return paid + money.arrears - rate * money.contributory_wages, np.maximum(paid, 1.0)
 
 
 def _collected(outcome: Outcome, fund: str) -> tuple[Array, Array]:
@@ -150,7 +188,7 @@ def _collected(outcome: Outcome, fund: str) -> tuple[Array, Array]:
         (
             flow
             for item, flow in account.balanced.flows.items()
-            if item.startswith("contributions_") and item != "contributions_state"
+            if item.startswith("contributions_") and item not in ("contributions_state", EMPLOYERS_DEFICIT)
         ),
         np.zeros(len(account.years)),
     )

@@ -263,6 +263,11 @@ def notes_on_the_past(facts: Facts) -> list[str]:
         found.append(
             f"prices and average wages before {start} follow the scenario's growth rates, held into the past"
         )
+    found += [
+        f"the rate of the contribution {name} answers to the state of the fund and is counted as 0 here"
+        for name, rule in scheme.contributions.items()
+        if rule.cyclical is not None
+    ]
     return found
 
 

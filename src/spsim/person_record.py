@@ -91,6 +91,10 @@ def conditions(facts: Facts, rule: UnemploymentBenefit, counted: Counted, wage: 
         Condition("record", counted.in_window >= record.required, window),
         Condition("age", youngest <= age <= oldest, f"age {age}, insured from {youngest} to {oldest}"),
     ]
+    if record.consecutive is not None:
+        run = len(_last_job(facts.months))
+        line = f"{in_months(run)} without a gap before the separation, asked {record.consecutive} or more"
+        found.append(Condition("consecutive", run >= record.consecutive, line))
     if record.total:
         line = f"{in_months(counted.total)} of record in all, asked {record.total} or more"
         found.append(Condition("total", counted.total >= record.total, line))

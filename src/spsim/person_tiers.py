@@ -11,6 +11,8 @@ from spsim.dated import on
 from spsim.person_amounts import Holdings, Owed, limited, worth
 from spsim.person_claim import Claim
 from spsim.person_facts import Step, in_months, money, percent, span
+from spsim.person_withdrawal import withdrawal_step
+from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import OldAge, Tier, TieredBenefit
 from spsim.rules.pension_age import share_in_window
 
@@ -121,6 +123,8 @@ def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...])
     if tier.pays == "pension":
         amount, step = _limits_step(claim, tier, amount, path)
         steps.append(step)
+    if isinstance(tier.amount, ProgrammedWithdrawal):
+        steps.append(withdrawal_step(claim, tier.amount, amount, path))
     steps += _beside(claim, tier, held, path)
     return amount, steps
 

@@ -112,7 +112,9 @@ def _right_step(claim: Claim) -> tuple[float, Step]:
     lines = [f"{one.line}: {'yes' if one.met else 'no'}" for one in asked]
     given = f"{record.total} months of record give {months:g} months of benefit"
     lines.append(given if qualifies else "no benefit is due")
-    granted = _whole(months) if qualifies else 0
+    granted = _whole(_extended(claim, months)) if qualifies else 0
+    if granted > months:
+        lines.append(f"emergency extension: {granted - months:g} months more")
     window = {"in_window": record.in_window, "required": rule.record.required, "window": rule.record.window}
     met = {
         "conditions": {one.name: one.met for one in asked},
@@ -120,6 +122,23 @@ def _right_step(claim: Claim) -> tuple[float, Step]:
         "months_granted": granted,
     }
     return granted, claim.facts.step("right", "Right and duration", lines, window | met, *claim.path)
+
+
+def _extended(claim: Claim, months: float) -> float:
+    """Months paid in the end: in each month the claim goes on if that month's extension still reaches it."""
+    facts, scheme = claim.facts, claim.facts.scheme
+    assert isinstance(scheme, UnemploymentScheme)
+    if scheme.emergency_extension == 0:
+        return months
+    moment = facts.moment(facts.event, last_key="record_months")
+    waiting, paid, since = float(claim.rule.waiting_months(moment).max()), 0.0, 0
+    while True:
+        end = waiting + months + facts.number(scheme.emergency_extension, facts.moment(facts.event + since))
+        if since < end:
+            paid += max(min(since + 1, end) - max(since, waiting), 0.0)
+        since += 1
+        if since >= end - 1e-9:
+            return paid
 
 
 def _whole(number: float) -> float:

@@ -95,6 +95,8 @@ def references_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Where the scenario refers to amounts: (path of the reference, name)."""
     if isinstance(value, OfReference):
         yield (*path, "of"), value.of
+    if isinstance(value, Schedule) and value.in_units_of is not None:
+        yield (*path, "in_units_of"), value.in_units_of
     if isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             yield from references_in(getattr(value, name), (*path, field.alias or name))

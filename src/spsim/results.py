@@ -37,6 +37,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "unemployment": ("scheme", "month"),
     "accounts": ("fund", "year", "item"),
     "indicators": ("scheme", "indicator", "year"),
+    "financing": ("fund", "measure", "period"),
 }
 #: The promised tables: all their columns, in the order they are written.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -49,8 +50,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "accounts": ("fund", "year", "item", "amount"),
     "indicators": ("scheme", "year", "indicator", "value", "unit"),
+    "financing": ("fund", "measure", "period", "value", "unit"),
 }  # fmt: skip
-TEXT = frozenset({"scheme", "sex", "benefit", "month", "fund", "item", "indicator", "unit"})
+TEXT = frozenset(
+    {"scheme", "sex", "benefit", "month", "fund", "item", "indicator", "unit", "measure", "period"}
+)
 WHOLE = frozenset({"year", "age"})
 
 
@@ -183,11 +187,11 @@ def _compact(table: str, column: str, numbers: Floats) -> Floats:
     """Drop digits that carry no information, so that files stay small and differences readable.
 
     Accounts are left as they are. Amounts keep twelve significant digits of the column's largest value, but
-    whole currency units at least; persons nine, but 0.001 person at least; indicators twelve each.
+    whole currency units at least; persons nine, but 0.001 person at least; indicators and measures of finance twelve each.
     """
     if table == "accounts" or not numbers.size:
         return numbers + 0.0
-    if table == "indicators":
+    if table in ("indicators", "financing"):
         return np.array([float(f"{value:.12g}") for value in numbers]) + 0.0
     digits, fewest = (11, 0) if column == "amount" else (8, 3)
     largest = float(np.abs(numbers).max())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -11,25 +11,27 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from spsim.accounts import Account, Flows, settle
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour, SocialPensionBehaviour, UnemploymentBehaviour
+from spsim.bookkeeping import settled
 from spsim.data.adjustment import adjusted
 from spsim.data.bundle import bundled_folder, participation_file
 from spsim.data.demography import Demography
 from spsim.data.tables import read_folder, read_participation
 from spsim.dated import on
 from spsim.document import Document
+from spsim.drawn import NOTHING_DRAWN, Drawn
 from spsim.economy import PAST_YEARS, EconomicPaths, economic_paths
-from spsim.errors import InputError, Problem, problem_at
+from spsim.errors import InputError, RefusedError, problem_at
 from spsim.grid import Grid
-from spsim.labour import LabourForce, work
+from spsim.labour import LabourForce, Wages, work
 from spsim.members import Covered
 from spsim.memory import Forgetful, Memory, fingerprint
 from spsim.money import SchemeMoney, pension_money, social_pension_money, unemployment_money
 from spsim.outcome import Outcome, identities
 from spsim.population import Population, project
 from spsim.results import Result
+from spsim.reuse import Reuse
 from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
@@ -42,14 +44,6 @@ from spsim.tables import assumptions, inputs, notes, tables
 
 Block = TypeVar("Block")
 Progress = Callable[[str, int, int], None]
-
-
-class RefusedError(ValueError):
-    """What only the run itself can find wrong with a scenario."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
 
 
 def run(
@@ -79,10 +73,11 @@ def computed(
     document: Document,
     progress: Progress = lambda stage, done, total: None,
     memory: Memory | None = None,
+    drawn: Drawn = NOTHING_DRAWN,
 ) -> Outcome:
     """The arrays of a checked scenario. Raises InputError for what only the run itself can find wrong."""
     try:
-        return simulate(scenario, tables_folder(scenario, document), progress, memory)
+        return simulate(scenario, tables_folder(scenario, document), progress, memory, drawn)
     except RefusedError as error:
         raise InputError([document.locate(error.problem)]) from None
 
@@ -102,30 +97,35 @@ def simulate(
     folder: Path | None = None,
     progress: Progress = lambda stage, done, total: None,
     memory: Memory | None = None,
+    drawn: Drawn = NOTHING_DRAWN,
 ) -> Outcome:
     """The order of calculation: population, labour, economy, stocks of each scheme, accounts of each fund.
 
-    With a `memory`, stages whose parts of the scenario have not changed since an earlier run are taken from it.
+    With a `memory`, stages whose parts of the scenario have not changed since an earlier run are taken from it. What is `drawn` takes the
+    place of the scenario's own people and economy; stages that it reaches are not kept.
     """
     steps = 3 + len(scenario.schemes)
     memory = Forgetful() if memory is None else memory
     grid = Grid(scenario.horizon.start, scenario.horizon.end)
     progress("population", 0, steps)
-    demography, people = memory.recall(
+    demography, people = drawn.people or memory.recall(
         lambda: people_named(scenario, folder), lambda: _people(scenario, folder)
     )
     progress("labour force", 1, steps)
-    force = memory.recall(
+    force = (Forgetful() if drawn.changes_labour else memory).recall(
         lambda: fingerprint("labour", people_named(scenario, folder), scenario.labour),
-        lambda: _labour_force(scenario, demography, people, grid, folder),
+        lambda: _labour_force(scenario, demography, people, grid, folder, drawn),
     )
-    paths = _paths(scenario, grid)
-    recall = partial(_recalled, memory, scenario, folder)
-    pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress, recall)
-    social = _social(scenario, people, pensions, paths, grid)
+    paths = (Forgetful() if drawn.anything else memory).recall(
+        lambda: fingerprint("paths", scenario.economy, scenario.horizon),
+        lambda: _paths(scenario, grid, drawn),
+    )
+    recall = partial(_recalled, Forgetful() if drawn.anything else memory, scenario, folder)
+    pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress, recall, drawn)
+    social = _social(scenario, people, pensions, paths, grid, drawn.reuse)
     money = _money(scenario, pensions, unemployment, social, paths)
     progress("accounts", steps - 1, steps)
-    accounts = _accounts(scenario, money, paths, grid)
+    accounts, money = settled(scenario, money, paths, grid)
     gdp = _gdp(scenario, paths, force, grid)
     rates = _participation_file(scenario, demography, folder)
     outcome = Outcome(
@@ -157,19 +157,27 @@ def _schemes(
     grid: Grid,
     progress: Progress,
     recall: Callable[[str, Callable[[], Any]], Any],
+    drawn: Drawn,
 ) -> tuple[dict[str, PensionStocks], dict[str, UnemploymentStocks]]:
-    """Stocks of every scheme with members. None needs another's, so they run side by side; the kernels release the interpreter."""
+    """Stocks of every scheme with members. None needs another's, so they run side by side; the kernels release the interpreter.
+
+    Draws run side by side themselves: the schemes of one draw follow one another.
+    """
     pensions: dict[str, PensionStocks] = {}
     unemployment: dict[str, UnemploymentStocks] = {}
 
     def project_one(name: str, scheme: PensionScheme | UnemploymentScheme) -> None:
         if isinstance(scheme, PensionScheme):
             pensions[name] = recall(
-                name, lambda: _pension(scenario, name, scheme, demography, force, _present(paths))
+                name,
+                lambda: _pension(scenario, name, scheme, demography, force, _present(paths), drawn.reuse),
             )
         else:
             unemployment[name] = recall(
-                name, lambda: _unemployment(scenario, name, scheme, _present(force), _present(paths), grid)
+                name,
+                lambda: _unemployment(
+                    scenario, name, scheme, _present(force), _present(paths), grid, drawn.reuse
+                ),
             )
 
     # unemployment first: its kernel runs long without the interpreter, which pensions need to lay out their law
@@ -179,7 +187,7 @@ def _schemes(
         if not isinstance(scheme, SocialPensionScheme)
     ]
     first = sorted(insured, key=lambda item: isinstance(item[1], PensionScheme))
-    with ThreadPoolExecutor(max_workers=3) as pool:
+    with ThreadPoolExecutor(max_workers=1 if drawn.anything else 3) as pool:
         started = {name: pool.submit(project_one, name, scheme) for name, scheme in first}
         for number, (name, future) in enumerate(started.items()):
             progress(scenario.schemes[name].title or name, 2 + number, 3 + len(scenario.schemes))
@@ -211,7 +219,7 @@ def stocks_named(scenario: Scenario, name: str, folder: Path | None) -> str:
     """Under which name a memory keeps the stocks of a scheme: its law but for contributions, behaviour, people, labour, economy."""
     scheme = scenario.schemes[name]
     credited = isinstance(scheme, PensionScheme) and bool(scheme.accounts)
-    unread = {"gdp"} if credited else {"gdp", "interest_rate"}
+    unread = {"gdp", "government_spending"} | (set() if credited else {"interest_rate"})
     return fingerprint(
         f"stocks {name}",
         people_named(scenario, folder),
@@ -228,6 +236,7 @@ def _social(
     pensions: dict[str, PensionStocks],
     paths: EconomicPaths | None,
     grid: Grid,
+    reuse: Reuse,
 ) -> dict[str, SocialPensionStocks]:
     """Social pensions, once the pensioners of the schemes that exclude are known."""
     found = {}
@@ -242,7 +251,9 @@ def _social(
                 if one in scheme.not_with_pensions_of and isinstance(other, PensionScheme)
             ]
             without = excluded(others, persons)
-            found[name] = project_social_pension(scheme, behaviour, persons, without, _present(paths), grid)
+            found[name] = project_social_pension(
+                scheme, behaviour, persons, without, _present(paths), grid, reuse
+            )
     return found
 
 
@@ -300,6 +311,7 @@ def _labour_force(
     people: Population | None,
     grid: Grid,
     tables_folder: Path | None,
+    drawn: Drawn,
 ) -> LabourForce | None:
     if scenario.labour is None or demography is None or people is None:
         return None
@@ -309,7 +321,8 @@ def _labour_force(
         if given
         else read_participation(folder_of(scenario, tables_folder), demography.country)
     )
-    return work(scenario.labour, rates, people.persons, grid)
+    unemployment = None if drawn.shocks is None else drawn.shocks.unemployment
+    return work(scenario.labour, rates, people.persons, grid, unemployment)
 
 
 def folder_of(scenario: Scenario, tables_folder: Path | None) -> Path:
@@ -327,11 +340,12 @@ def _participation_file(
     return participation_file(folder_of(scenario, tables_folder), demography.country)
 
 
-def _paths(scenario: Scenario, grid: Grid) -> EconomicPaths | None:
+def _paths(scenario: Scenario, grid: Grid, drawn: Drawn) -> EconomicPaths | None:
     """Economic paths from well before the start, so that run-ins find their past."""
     if scenario.economy is None:
         return None
-    return economic_paths(scenario.economy, replace(grid, first=grid.first - PAST_YEARS), grid.first)
+    wide = replace(grid, first=grid.first - PAST_YEARS)
+    return economic_paths(scenario.economy, wide, grid.first, drawn.shocks)
 
 
 def _pension(
@@ -341,6 +355,7 @@ def _pension(
     demography: Demography | None,
     force: LabourForce | None,
     paths: EconomicPaths,
+    reuse: Reuse,
 ) -> PensionStocks:
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
@@ -360,7 +375,7 @@ def _pension(
         members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
         fertility = np.zeros((years, 101))
     try:
-        return project_pension(scheme, behaviour, members, paths, fertility, grid)
+        return project_pension(scheme, behaviour, members, paths, fertility, grid, reuse)
     except NoPensionersError as error:
         remedy = "lengthen run_in_years, or leave out in_payment"
         path = ("schemes", name, "members", "in_payment")
@@ -374,7 +389,20 @@ def _unemployment(
     force: LabourForce,
     paths: EconomicPaths,
     grid: Grid,
+    reuse: Reuse,
 ) -> UnemploymentStocks:
+    return project_unemployment(*unemployment_parts(scenario, name, scheme, force, paths, grid), reuse)
+
+
+def unemployment_parts(
+    scenario: Scenario,
+    name: str,
+    scheme: UnemploymentScheme,
+    force: LabourForce,
+    paths: EconomicPaths,
+    grid: Grid,
+) -> tuple[UnemploymentScheme, UnemploymentBehaviour, Array, Array, Wages, EconomicPaths, Grid]:
+    """What a scheme of unemployment insurance is projected from: law, behaviour, insured (T, 2, A), ages, wages, economy."""
     behaviour, cover = scenario.behaviour[name], scheme.members
     assert isinstance(behaviour, UnemploymentBehaviour)
     ages = np.arange(cover.youngest, cover.oldest + 1)
@@ -382,9 +410,8 @@ def _unemployment(
     share = (on(cover.coverage, moments) * on(cover.compliance, moments))[..., 0, 0]
     insured = force.groups[cover.group][:, :, ages] * share
     insured = insured * published_scale(cover.insured, insured[0].sum(), grid.first)
-    return project_unemployment(
-        scheme, behaviour, insured, ages, _present(scenario.labour).groups[cover.group].wages, paths, grid
-    )
+    wages = _present(scenario.labour).groups[cover.group].wages
+    return scheme, behaviour, insured, ages, wages, paths, grid
 
 
 def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
@@ -392,51 +419,6 @@ def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
     horizon, members = scenario.horizon, scheme.members
     youngest, oldest = (15, 75) if isinstance(members, Covered) else (members.entry_age, members.exit_age)
     return Grid(horizon.start, horizon.end, youngest, oldest, 5, scheme.longest_service)
-
-
-def _accounts(
-    scenario: Scenario, money: dict[str, SchemeMoney], paths: EconomicPaths | None, grid: Grid
-) -> dict[str, Account]:
-    """Each fund gathers what its schemes collect and pay for it."""
-    if paths is None:
-        return {}
-    flows = {fund: _flows(scenario, money, fund) for fund in scenario.funds}
-    return {fund: settle(fund, scenario.funds[fund], flows[fund], paths, grid) for fund in scenario.funds}
-
-
-def _flows(scenario: Scenario, money: dict[str, SchemeMoney], fund: str) -> Flows:
-    """Contributions by party from every scheme that pays into the fund; benefits of the schemes that it serves."""
-    contributions: dict[str, Array] = {}
-    for one in money.values():
-        for (target, party), amount in one.contributions.items():
-            if target == fund:
-                contributions[f"contributions_{party}"] = (
-                    contributions.get(f"contributions_{party}", 0.0) + amount
-                )
-    served = {name: scheme for name, scheme in scenario.schemes.items() if scheme.fund == fund}
-    limits = [
-        scheme.state_while_reserve_below
-        for scheme in served.values()
-        if isinstance(scheme, UnemploymentScheme)
-    ]
-    return Flows(contributions, _benefits(served, money), limits[0] if limits else None)
-
-
-def _benefits(served: Mapping[str, object], money: dict[str, SchemeMoney]) -> dict[str, Array]:
-    """Benefits of the schemes of one fund under the names that the accounts give them; two of one name are refused."""
-    found: dict[str, Array] = {}
-    for name in served:
-        for benefit, paid in money[name].benefits.items():
-            item = f"{name}_{benefit}"
-            if item in found:
-                text = f"another scheme of the fund has a benefit that is called {item} in the accounts too"
-                raise RefusedError(
-                    problem_at(
-                        ("schemes", name, "benefits"), text, "give the scheme or the benefit another id"
-                    )
-                )
-            found[item] = paid
-    return found
 
 
 def _gdp(

@@ -32,6 +32,7 @@ class Run:
 
     scenario_id: str
     tables: tuple[str, ...]
+    files: tuple[str, ...] = ()  # beside the tables, as folder/name
 
 
 def default_folder(scenario_id: str) -> Path:
@@ -60,10 +61,11 @@ def read_run(folder: Path) -> Run | None:
     try:
         manifest: Any = json.loads((folder / MANIFEST).read_bytes())
         scenario_id, tables = manifest["scenario"]["id"], manifest.get("tables", {})
+        files = tuple(f"{name}/{file}" for name, held in manifest.get("files", {}).items() for file in held)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     known = isinstance(scenario_id, str) and isinstance(tables, dict) and "spsim" in manifest
-    return Run(scenario_id, tuple(tables)) if known else None
+    return Run(scenario_id, tuple(tables), files) if known else None
 
 
 @contextmanager
@@ -113,7 +115,14 @@ def _check_earlier(target: Path, scenario_id: str, overwrite: bool) -> None:
 def _not_ours(target: Path, earlier: Run) -> list[str]:
     """Names in the folder that no run writes."""
     tables = {f"{name}.{ending}" for name in earlier.tables for ending in ("csv", "parquet")}
-    top = [entry.name for entry in target.iterdir() if entry.name not in _WRITTEN]
+    folders = {name.partition("/")[0] for name in earlier.files}
+    top = [entry.name for entry in target.iterdir() if entry.name not in _WRITTEN | folders]
+    top += [
+        f"{name}/{entry.name}"
+        for name in sorted(folders & {entry.name for entry in target.iterdir() if entry.is_dir()})
+        for entry in (target / name).iterdir()
+        if f"{name}/{entry.name}" not in earlier.files
+    ]
     folder = target / "tables"
     inside = (
         [f"tables/{entry.name}" for entry in folder.iterdir() if entry.name not in tables]

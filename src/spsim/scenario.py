@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from spsim.behaviour import Behaviour
 from spsim.dated import Sourced, Strict
 from spsim.economy import Economy
-from spsim.errors import IDENTIFIER
+from spsim.errors import IDENTIFIER, ScenarioProblem
 from spsim.labour import Labour
+from spsim.people import Adjustment
 from spsim.places import Share
 from spsim.schemes import Scheme
 
@@ -48,6 +49,9 @@ class Population(Strict):
     country: str | None = Field(None, description="ISO 3166 alpha-3 code")
     tables: str | None = Field(None, description="folder of CSV tables, relative to this file")
     variant: Literal["medium", "low", "high"] = "medium"
+    adjust: Adjustment | None = Field(
+        None, description="another future than the tables': factors, and years of life expectancy added"
+    )
 
     @model_validator(mode="after")
     def _names_a_source(self) -> Population:
@@ -75,6 +79,24 @@ class Fund(Sourced):
         False,
         description="the State pays what income and reserve do not cover, so that the reserve never falls below 0",
     )
+    deficit_paid_by_employers: bool = Field(
+        False,
+        description="the same, paid by employers: severance pay, which each of them owes as it falls due",
+    )
+
+    @property
+    def guaranteed(self) -> bool:
+        """Whether someone pays what income and reserve do not cover."""
+        return self.deficit_paid_by_state or self.deficit_paid_by_employers
+
+    @model_validator(mode="after")
+    def _one_guarantor(self) -> Fund:
+        if self.deficit_paid_by_state and self.deficit_paid_by_employers:
+            text = "two guarantors of one deficit"
+            raise ScenarioProblem(
+                ("deficit_paid_by_employers",), text, "leave the State or the employers, not both"
+            )
+        return self
 
 
 class Scenario(Strict):

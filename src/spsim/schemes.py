@@ -11,13 +11,29 @@ from spsim.calendar import month_number
 from spsim.dated import Date, Sourced, Strict
 from spsim.errors import ScenarioProblem
 from spsim.members import Members, Year
-from spsim.places import AwardLimit, GroupShare, PensionAge, Quota, SocialAmount
+from spsim.places import AwardLimit, ExtraMonths, GroupShare, PensionAge, Quota, SocialAmount
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
+from spsim.rules.credits import Credit
 from spsim.rules.individual_accounts import Account
+from spsim.rules.programmes import Programme
 from spsim.rules.reference_earnings import Indexation, ReferenceEarnings
 from spsim.rules.service import Rounding
 from spsim.rules.unemployment import UnemploymentBenefit
+
+COVERED = "covered"
+"""Cause of separation of the `benefit` of an unemployment scheme."""
+RECORD_OF_ALL = (
+    "used_per_month",
+    "kept",
+    "consecutive",
+    "between_claims",
+    "claims_in_life",
+    "density",
+    "per_employer",
+    "longest",
+)
+"""What the records of all causes of one scheme have in common."""
 
 
 class PensionScheme(Sourced):
@@ -44,6 +60,7 @@ class PensionScheme(Sourced):
         {}, description="more averages by id, which amounts name with `of`"
     )
     accounts: dict[str, Account] = Field({}, description="individual accounts by id, real or notional")
+    credits: dict[str, Credit] = Field({}, description="kinds of years counted without contributions, by id")
     benefits: dict[str, Benefit] = {}
     indexation: Indexation = Indexation.model_construct()
     pension_floor: AwardLimit = Field(
@@ -53,6 +70,10 @@ class PensionScheme(Sourced):
         12.0, ge=12, le=15, description="monthly pensions paid in a year: 13 with a thirteenth month"
     )
     longest_service: int = Field(50, ge=1, le=80)
+
+    def earnings_called(self, name: str) -> ReferenceEarnings:
+        """One of `other_earnings`, or without a name the scheme's own reference earnings."""
+        return self.other_earnings[name] if name else self.reference_earnings
 
     @model_validator(mode="after")
     def _cohorts_rise(self) -> PensionScheme:
@@ -78,7 +99,7 @@ class Coverage(Strict):
         {}, description="published totals; the one of the first year scales the path"
     )
     insured_source: str = ""
-    run_in_months: int = Field(180, ge=12, le=600)
+    run_in_months: int = Field(180, ge=0, le=600)
 
     @model_validator(mode="after")
     def _has_ages(self) -> Coverage:
@@ -105,6 +126,40 @@ class UnemploymentScheme(Sourced):
         description="the State pays its contribution only while the reserve is below so many times the yearly benefits; always if absent",
     )
     benefit: UnemploymentBenefit
+    emergency_extension: ExtraMonths = Field(
+        0.0, description="months of benefit added, by date, to claims that begin or run then"
+    )
+    programmes: dict[str, Programme] = Field({}, description="employment services by id")
+    other_causes: dict[str, UnemploymentBenefit] = Field(
+        {}, description="benefits for further causes of separation, by cause: resignation, end of contract"
+    )
+
+    @property
+    def causes(self) -> dict[str, UnemploymentBenefit]:
+        """The benefit of each cause of separation; `covered` is the one of `benefit`."""
+        return {COVERED: self.benefit, **self.other_causes}
+
+    @model_validator(mode="after")
+    def _one_record(self) -> UnemploymentScheme:
+        for name, benefit in self.other_causes.items():
+            if name == COVERED:
+                text = f"{COVERED} stands for the cause of `benefit` itself"
+                raise ScenarioProblem(("other_causes", name), text, "give the cause another name")
+            for field in RECORD_OF_ALL:
+                if getattr(benefit.record, field) != getattr(self.benefit.record, field):
+                    text = f"{field} differs from that of `benefit`, but a person has one record"
+                    raise ScenarioProblem(
+                        ("other_causes", name, "record", field),
+                        text,
+                        "write the same in both; `total` may differ",
+                    )
+            if benefit.record.required < self.benefit.record.required:
+                text = "fewer months are required than for `benefit`"
+                remedy = (
+                    "write the lower number in `benefit` with its own `total`, and the higher as `total` here"
+                )
+                raise ScenarioProblem(("other_causes", name, "record", "required"), text, remedy)
+        return self
 
 
 class SocialPensionScheme(Sourced):

@@ -14,6 +14,7 @@ from spsim.arrays import Array
 from spsim.calendar import month_label
 from spsim.document import Document
 from spsim.errors import dotted
+from spsim.fund_measures import financing_table
 from spsim.grid import SEXES
 from spsim.indicators import (
     Indicator,
@@ -30,6 +31,8 @@ from spsim.results import Assumption
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme
 from spsim.stocks.payments import LumpSum, Pension
+from spsim.tables_crisis import crisis_tables
+from spsim.tables_unemployment import cause_table
 
 Table = dict[str, Any]
 RUN_IN = (
@@ -40,7 +43,7 @@ RUN_IN = (
 
 def tables(outcome: Outcome) -> dict[str, Table]:
     """All tables promised by the documentation."""
-    return {
+    found = {
         "population": _population(outcome),
         "labour_force": _labour_force(outcome),
         "members": _members(outcome),
@@ -48,7 +51,9 @@ def tables(outcome: Outcome) -> dict[str, Table]:
         "unemployment": _unemployment(outcome),
         "accounts": _accounts(outcome.accounts.values()),
         "indicators": _indicators(outcome),
+        "financing": financing_table(outcome),
     }
+    return found | crisis_tables(outcome) | cause_table(outcome)
 
 
 def _population(outcome: Outcome) -> Table:

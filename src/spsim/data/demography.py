@@ -44,6 +44,7 @@ class Demography:
     mortality_q (T, 2, 101): probability that one aged x at mid-year ``years[t] - 1`` dies before mid-year
     ``years[t]``;
     hence mortality_q[t + 1, s, x] = 1 - survival[t, s, x + 1], and 1 - survival_open[t, s] at 100 and over
+    fertility_before (101,): births per woman before the first step, where an adjustment has changed that step's
     """
 
     country: str
@@ -60,6 +61,13 @@ class Demography:
     mortality_q: Array
     notes: tuple[str, ...]
     sources: tuple[Path, ...]
+    fertility_before: Array | None = None
+
+    def fertility_by_year(self) -> Array:
+        """Births per woman and year (T, 101) of the step that closes at ``years[t]``; that of the first year, which lies before the
+        projection, is the first step's of the tables."""
+        before = self.fertility[0] if self.fertility_before is None else self.fertility_before
+        return np.concatenate([before[None], self.fertility])
 
     def life_table(self, sex: int) -> LifeTable:
         """Period life tables of one sex, arrays (T, 130); entry t is of the step that closes at

@@ -9,7 +9,7 @@ pension model: a technical guide.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -412,6 +412,7 @@ def project_members(
     exit_age_high: ArrayLike | None = None, reentry_limit: float = 0.9,
     programs: Sequence[Sequence[int]] | None = None, reference_of: ArrayLike | None = None,
     drawn_share: ArrayLike | None = None, threads: int = 1, chunks: int = 0,
+    laid: dict[str, Any] | None = None,
 ) -> MemberProjection:  # fmt: skip
     """Contributors and dormant members of a pension scheme, persons and rights, by cohort component.
 
@@ -468,7 +469,8 @@ def project_members(
     Persons at the highest age leave at the next step as `aged_out`; nobody enters or dies beyond it.
 
     Persons are conserved: contributors_t + dormant_t = contributors_{t-1} + dormant_{t-1} + entrants - deaths
-    - exits - aged_out. `threads` and `chunks` divide the draws and do not change a bit of the result.
+    - exits - aged_out. `threads` and `chunks` divide the draws and do not change a bit of the result. `laid`, empty at
+    first, keeps the tables in one row for further calls with the very same tables, which then are not read again.
 
     Raises ValueError where a shape or a code does not fit.
     Source: Iyer (1999) ch. 5, (5.2)-(5.21); ILO pension model, technical guide.
@@ -497,15 +499,18 @@ def project_members(
     of_value = [windows[e] if 0 <= e < exits else None for e in integers(valuation_exit)]
     program, ends, depth = stack_programs(programs, values, forms, SUBTRACT)
     of_form = windows_of_forms(program, ends, of_value, forms)
-    pool = Pool((*by_row, services))
-    at = {
-        "exits": pool.places(
-            "exit_contributor, exit_dormant", [*exit_contributor, *exit_dormant], 2 * exits, 2 * windows  # type: ignore[misc]
-        ),
-        "weights": pool.places("heads_weight", heads_weight, values, of_value),
-        "flat": pool.places("flat", flat, forms, of_form),
-        "rights": pool.places("per_right", per_right, forms, of_form),
-    }  # fmt: skip
+    if not laid:
+        pool, laid = Pool((*by_row, services)), {} if laid is None else laid
+        laid["at"] = {
+            "exits": pool.places(
+                "exit_contributor, exit_dormant", [*exit_contributor, *exit_dormant], 2 * exits, 2 * windows  # type: ignore[misc]
+            ),
+            "weights": pool.places("heads_weight", heads_weight, values, of_value),
+            "flat": pool.places("flat", flat, forms, of_form),
+            "rights": pool.places("per_right", per_right, forms, of_form),
+        }  # fmt: skip
+        laid["table"] = pool.table()
+    at, table = laid["at"], laid["table"]
     status = np.ones((values, 2)) if valuation_status is None else valuation_status
     drawn_out = np.zeros((*by_age, quantities - 1)) if drawn_share is None else drawn_share
     fixed = {
@@ -548,7 +553,6 @@ def project_members(
         "value_heads": (valued, 1, 1), "value_amount": (valued, 1, 1),
     }  # fmt: skip
     flows = {name: np.zeros((draws, *shape)) for name, (shape, _, _) in tails.items()}
-    table = pool.table()
 
     def run(n: int) -> None:
         own = {name: array[n % array.shape[0]] for name, (array, _) in drawn.items()}

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, on
+from spsim.dated import Sourced, Value, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import (
@@ -26,6 +26,7 @@ from spsim.places import (
     Divisor,
     ReductionRate,
 )
+from spsim.rules.reference_earnings import Crediting
 
 Dependant = Literal["spouse", "child", "parent"]
 
@@ -222,17 +223,64 @@ class AccountBalance(Sourced):
         return Held(laid(on(self.share, moments)), self.account)
 
 
-class Annuity(Sourced):
+class _Divided(Sourced):
+    """A yearly pension of the balance of an account ÷ `divisor`."""
+
+    account: str
+    divisor: Divisor
+
+    def divisors(self, moments: Moments) -> Array:
+        """What a balance is divided by."""
+        return on(self.divisor, moments)
+
+    def _pension(self, share: Value, moments: Moments) -> Held:
+        return Held(laid(on(share, moments) / self.divisors(moments)), self.account)
+
+
+class Annuity(_Divided):
     """A yearly pension of the balance of an account ÷ `divisor`: the years of payment that the law or the tables expect at that age."""
 
     kind: Literal["annuity"]
-    account: str
-    divisor: Divisor
     share: AwardShare = Field(1.0, description="share of the balance that buys the annuity")
 
     def on(self, moments: Moments) -> Held:
         """share · balance / divisor."""
-        return Held(laid(on(self.share, moments) / on(self.divisor, moments)), self.account)
+        return self._pension(self.share, moments)
+
+
+class ProgrammedWithdrawal(_Divided):
+    """A balance paid out year by year: each year's payment is what is left ÷ `divisor` at the age reached. What is left stays the member's.
+
+    It grows by `crediting`, and goes to the heirs on death. A divisor of 1 pays all that is left.
+    """
+
+    kind: Literal["programmed_withdrawal"]
+    share: AwardShare = Field(1.0, description="share of the balance that is paid out in this way")
+    crediting: Crediting | None = Field(
+        None, description="growth of what is left; by default as the account's"
+    )
+
+    def divisors(self, moments: Moments) -> Array:
+        """Never below 1: no payment is more than the balance."""
+        return np.maximum(on(self.divisor, moments), 1.0)
+
+    def on(self, moments: Moments) -> Held:
+        """share · balance / divisor: the first year's payment."""
+        return self._pension(self.share, moments)
+
+    @model_validator(mode="after")
+    def _pays_what_there_is(self) -> ProgrammedWithdrawal:
+        from spsim.places import numbers_at
+
+        for path, number in numbers_at(self.divisor):
+            if number < 1:
+                text = f"a year's payment of balance ÷ {number:g} is more than the balance"
+                raise ScenarioProblem(("divisor", *path), text, "write 1 or more; 1 pays all that is left")
+        for path, number in numbers_at(self.share):
+            if number > 1:
+                text = f"{number:g} of a balance is more than there is"
+                raise ScenarioProblem(("share", *path), text, "write a share from 0 to 1")
+        return self
 
 
 class _Parts(Sourced):
@@ -350,6 +398,7 @@ Amount = Annotated[
     | Points
     | AccountBalance
     | Annuity
+    | ProgrammedWithdrawal
     | SumOf
     | LargerOf
     | SmallerOf

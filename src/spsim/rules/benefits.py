@@ -16,7 +16,15 @@ from spsim.dated import Date, Sourced, Strict, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, YearsBefore
-from spsim.rules.amounts import Amount, Formula, Increase, Linear, Reduction, formula
+from spsim.rules.amounts import (
+    Amount,
+    Formula,
+    Increase,
+    Linear,
+    ProgrammedWithdrawal,
+    Reduction,
+    formula,
+)
 from spsim.rules.pension_age import AgeReached, share_after, share_closing, share_in_window
 from spsim.rules.service import ServiceCondition as ServiceCondition
 from spsim.rules.survivors import Survivors as Survivors
@@ -119,6 +127,11 @@ class Tier(Sourced):
         for name in ("floor", "cap"):
             if self.pays == "lump_sum" and getattr(self, name) is not None:
                 raise ScenarioProblem((name,), f"a {name} limits monthly pensions only", "delete it")
+        for name in ("reduction", "increase", "floor", "cap"):
+            if isinstance(self.amount, ProgrammedWithdrawal) and getattr(self, name) is not None:
+                article = "an" if name == "increase" else "a"
+                text = f"with {article} {name}, a programmed withdrawal would pay more or less than its balance"
+                raise ScenarioProblem((name,), text, "delete it: the divisor says how much is paid")
         for name in ("reduction", "increase"):
             rule = getattr(self, name)
             points = rule is not None and rule.basis == "rate_points"

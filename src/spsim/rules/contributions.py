@@ -80,8 +80,8 @@ class ContributionBase(Sourced):
         return self
 
 
-class Reduction(Sourced):
-    """Experience rating: who has had no claim for so many months of contribution pays so much less."""
+class ExperienceRating(Sourced):
+    """Who has had no claim for so many months of contribution pays so much less."""
 
     months: int = Field(ge=1, le=480)
     by: float = Field(gt=0, le=1, description="share of the contribution that is not asked")
@@ -146,7 +146,7 @@ class Contribution(Sourced):
     cyclical: CyclicalRate | None = Field(
         None, description="a rate that answers to the reserve or to unemployment, in place of `rate`"
     )
-    reduced_after: Reduction | None = Field(
+    reduced_after: ExperienceRating | None = Field(
         None, description="less for those without a claim of unemployment benefit for long"
     )
 

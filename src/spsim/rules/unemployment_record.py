@@ -22,6 +22,12 @@ class Record(Sourced):
 
     required: int = Field(ge=0, le=60)
     window: int = Field(ge=0, le=120)
+    consecutive: int | None = Field(
+        None,
+        ge=2,
+        le=60,
+        description="months without a gap just before the separation, beside those of the window",
+    )
     total: int = Field(0, ge=0, le=480, description="least record in all, months, beside those of the window")
     longest: int = Field(144, ge=1, le=480)
     used_per_month: int | None = Field(
@@ -73,7 +79,7 @@ class Record(Sourced):
     @property
     def least(self) -> int:
         """Months of record without which nothing is due."""
-        return max(self.required, self.total)
+        return max(self.required, self.total, self.consecutive or 0)
 
     def left(self, record: Array | int, used: Array | int) -> Array:
         """Record left of `record` months after so many months of benefit; nothing where a claim uses up the whole record."""

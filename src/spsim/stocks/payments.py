@@ -13,12 +13,14 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.dated import on
 from spsim.grid import OPEN_AGE, Grid
+from spsim.identities import require_zero
 from spsim.kernels.pension import MemberProjection
 from spsim.kernels.pensions_in_payment import pay_pensions
 from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, Survivors
 from spsim.stocks.base import Base
 from spsim.stocks.pension_tables import PensionTables, Valuation
+from spsim.stocks.programmed_withdrawals import heirs_name, withdrawal, withdrawals
 from spsim.stocks.rights import Rights, account_name, earned_in_step
 from spsim.stocks.setting import Setting
 from spsim.stocks.survivor_shares import Deceased, columns, deceased_pensioners, heirs, heirs_in_payment
@@ -49,11 +51,15 @@ class LumpSum:
 
 @dataclass(frozen=True)
 class Award:
-    """New pensions of one name in each step (T,): persons, annual amount, and the annual contributory wage they last had."""
+    """New pensions of one name in each step (T,): persons, annual amount, and the annual contributory wage they last had.
+
+    `by_cell` the same three by sex, age and earnings class, each (T, S, X, K).
+    """
 
     persons: Array
     amount: Array
     last_wages: Array
+    by_cell: tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,10 @@ def payments(
     setting: Setting, tables: PensionTables, rights: Rights, flows: MemberProjection, base: Base
 ) -> Payments:
     """Awards leave the kernel as money at mid-step; here they are indexed and end with death."""
-    pensions, left = _pensions(setting, tables, flows, base)
+    pensions, left, withdrawn = _pensions(setting, tables, flows, base)
     nobody = np.zeros((len(setting.grid.years), 2, OPEN_AGE + 1))
-    deaths = sum((one.persons.sum(axis=-1) for one in left), nobody)
+    everyone = [*left, *(dead for dead, _ in withdrawn.values())]
+    deaths = sum((one.persons.sum(axis=-1) for one in everyone), nobody)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
             members = _valued(setting, tables, flows, name)
@@ -79,8 +86,11 @@ def payments(
                 dead = members.persons.sum(axis=-1)
                 pensions[name] = _survivors(setting, name, benefit, dead, deaths, base)
             else:
-                pensions[name] = _survivors_by_class(setting, name, benefit, [*left, members], base)
+                # who withdraws a balance leaves it to the heirs, and no pension of which survivors could have a share
+                whose = everyone if benefit.shares is None else left
+                pensions[name] = _survivors_by_class(setting, name, benefit, [*whose, members], base)
     lump_sums = dict(_lump_sums(setting, tables, flows, deaths)) | dict(_drawn_out(setting, rights, flows))
+    lump_sums |= {heirs_name(label): paid for label, (_, paid) in withdrawn.items()}
     months = setting.scheme.payments_per_year / 12.0
     pensions = {name: replace(one, amount=one.amount * months) for name, one in pensions.items()}
     return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)))
@@ -88,35 +98,50 @@ def payments(
 
 def _pensions(
     setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base
-) -> tuple[dict[str, Pension], list[Deceased]]:
-    """Pensions of members by name, and the deaths of those who had them."""
+) -> tuple[dict[str, Pension], list[Deceased], dict[str, tuple[Deceased, LumpSum]]]:
+    """Pensions of members by name, and the deaths of those who had them; apart those who withdrew a balance, with what they leave."""
     grid, scheme = setting.grid, setting.scheme
     years = grid.calendar_years(setting.paths.references, scheme.start)
     floor = 12.0 * np.broadcast_to(on(scheme.pension_floor, years)[:, 0, 0, 0, 0], len(grid.years))
     pensions: dict[str, Pension] = {}
     increase, mortality = setting.paths.increase(scheme.indexation), setting.members.pensioner_death
-    left = []
+    left, withdrawn, rules = [], {}, withdrawals(scheme)
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays != "pension":
             continue
         heads, amount = (at_all_ages(values, grid) for values in awarded(flows, v))
         nobody = np.zeros(heads.shape[1:])
         stock = base.pensions.get(valuation.label, (nobody, nobody))
+        drawn = withdrawal(setting, rules[valuation.label]) if valuation.label in rules else None
         paid = pay_pensions(
             new_heads=heads[None],
             new_amount=amount[None],
             base_heads=stock[0],
             base_amount=stock[1],
             death=mortality[None],
-            indexation=increase[None],
+            indexation=(increase if drawn is None else drawn.indexation)[None],
+            first_indexation=None if drawn is None else drawn.first_indexation[None],
             floor=floor,
             cap=np.full(len(floor), np.inf),
         )
-        left.append(deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase))
+        if drawn is None:
+            left.append(deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase))
+        else:
+            money = drawn.to_heirs(paid.amount[0], mortality)
+            what = f"balances paid out by {valuation.label}"
+            lost, balances = drawn.lost(paid.amount[0], amount, money)
+            require_zero(lost, np.maximum(balances, 1.0), what, grid.years[1:])
+            withdrawn[valuation.label] = _left_to_heirs(paid.deaths[0], money)
         by_class = (paid.heads[0], paid.amount[0])
         totals = [a.sum(axis=-1) for a in (*by_class, heads)]
         pensions[valuation.label] = Pension(totals[0], totals[1], totals[2], by_class)
-    return pensions, left
+    return pensions, left, withdrawn
+
+
+def _left_to_heirs(deaths: Array, money: Array) -> tuple[Deceased, LumpSum]:
+    """Those who die while a balance is paid out to them, and what is left of it; nobody is counted where nothing is left."""
+    both = (calendar(one.sum(axis=-1)) for one in (np.where(money > 0, deaths, 0.0), money))
+    return Deceased(deaths, np.zeros_like(deaths)), LumpSum(*both)
 
 
 def awarded(flows: MemberProjection, v: int) -> tuple[Array, Array]:
@@ -208,10 +233,9 @@ def _awards(setting: Setting, tables: PensionTables, flows: MemberProjection) ->
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "pension":
             heads, amount = awarded(flows, v)
-            yield (
-                valuation.label,
-                Award(*(a.sum(axis=(1, 2, 3)) for a in (heads, amount, heads * last_wages))),
-            )
+            cells = (heads, amount, heads * last_wages)
+            persons, money, wages = (cell.sum(axis=(1, 2, 3)) for cell in cells)
+            yield valuation.label, Award(persons, money, wages, cells)
 
 
 def calendar(step: Array) -> Array:

@@ -7,6 +7,7 @@ Comes in: scheme, behaviour, members' paths, economy, fertility. Goes out: `Pens
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
 from spsim.members import Covered
+from spsim.reuse import NO_REUSE, Reuse
+from spsim.rules.credits import Credited
 from spsim.rules.pension_age import age_reached
 from spsim.schemes import PensionScheme
 from spsim.stocks.base import Base, base_after, empty_base, initial_base
@@ -68,25 +71,56 @@ def project_pension(
     paths: EconomicPaths,
     fertility: Array,
     grid: Grid,
+    reuse: Reuse = NO_REUSE,
 ) -> PensionStocks:
     """Project a scheme from its base: a run-in through its past, or the given initial members.
 
     `paths` reach back over the run-in; `fertility` (T, 101) births per woman.
     """
+    setting, base = started(scheme, behaviour, members, paths, fertility, grid, reuse)
+    return reuse.stocks(setting, base, lambda: _project(setting, base))
+
+
+def started(
+    scheme: PensionScheme,
+    behaviour: PensionBehaviour,
+    members: MemberPaths,
+    paths: EconomicPaths,
+    fertility: Array,
+    grid: Grid,
+    reuse: Reuse = NO_REUSE,
+) -> tuple[Setting, Base]:
+    """A scheme on its grid and the stocks from which it is projected."""
     base = empty_base(scheme, grid)
     if isinstance(scheme.members, Covered):
         past = replace(grid, first=first_year_of_past(scheme, scheme.members, grid), last=grid.first)
         before = history(members, scheme.members, paths, past)
         births = np.repeat(fertility[:1], len(past.years), axis=0)
-        run_in = _project(_setting(scheme, behaviour, before, paths, births, past), base)
-        closing = {
-            name: (paid.by_class[0][-1], paid.by_class[1][-1]) for name, paid in run_in.pensions.items()
-        }
-        base = base_after(scheme, run_in.flows, closing)
-    else:
-        rights = rights_of(_setting(scheme, behaviour, members, paths, fertility, grid))
-        base = initial_base(scheme.members, members, rights.increments[0], base, grid)
-    return _project(_setting(scheme, behaviour, members, paths, fertility, grid), base)
+        run_in = _setting(scheme, behaviour, before, paths, births, past, reuse)
+        base = reuse.stage((id(scheme), "past"), _read_by_past(run_in), lambda: _base_after_past(run_in))
+        return _setting(scheme, behaviour, members, paths, fertility, grid, reuse), base
+    setting = _setting(scheme, behaviour, members, paths, fertility, grid, reuse)
+    base = initial_base(scheme.members, members, rights_of(setting).increments[0], base, grid)
+    return setting, base
+
+
+def _base_after_past(setting: Setting) -> Base:
+    """The members and pensions with which the past closes; it begins with nobody."""
+    run_in = _project(setting, empty_base(setting.scheme, setting.grid))
+    closing = {name: (paid.by_class[0][-1], paid.by_class[1][-1]) for name, paid in run_in.pensions.items()}
+    return base_after(setting.scheme, run_in.flows, closing)
+
+
+def _read_by_past(setting: Setting) -> list[Array]:
+    """All that a run-in reads beside the law: people, wages, the economy to its last year, reference amounts of its months."""
+    members, first, last = setting.members, int(setting.history.years[0]), setting.grid.last
+    economy = setting.history.between(first, last)
+    months = np.arange(12 * first, 12 * (last + 1))
+    return [
+        members.target, members.death, members.pensioner_death, members.wages, members.contributory, setting.fertility,
+        economy.price_inflation, economy.wage_growth, economy.interest_rate,
+        *(series.at(months) for series in economy.references.values()),
+    ]  # fmt: skip
 
 
 def first_year_of_past(scheme: PensionScheme, members: Covered, grid: Grid) -> int:
@@ -102,6 +136,7 @@ def _setting(
     paths: EconomicPaths,
     fertility: Array,
     grid: Grid,
+    reuse: Reuse,
 ) -> Setting:
     within = paths.between(grid.first, grid.last)
     steps = grid.steps(paths.references, scheme.start)
@@ -114,55 +149,93 @@ def _setting(
         fertility,
         grid,
         steps,
-        age_reached(scheme.pension_age, grid),
+        reuse.stage((id(scheme), grid, "age"), [], lambda: age_reached(scheme.pension_age, grid)),
+        reuse,
     )
 
 
+@dataclass(frozen=True)
+class Projected:
+    """A scheme on its grid and what the member kernel made of it, before anything is paid."""
+
+    setting: Setting
+    tables: PensionTables
+    density: Array
+    rights: Rights
+    flows: MemberProjection
+
+    def stocks(self, base: Base) -> PensionStocks:
+        """The stocks, with the pensions of `base` in payment at the start."""
+        return PensionStocks(
+            grid=self.setting.grid,
+            members=self.setting.members,
+            density=self.density,
+            contributors=self.flows.contributors[0].sum(axis=1),
+            dormant=self.flows.dormant[0].sum(axis=(1, 4)),
+            service_years=self.flows.service_sum[0],
+            paid=payments(self.setting, self.tables, self.rights, self.flows, base),
+            flows=self.flows,
+            residual=_lost_persons(self.flows),
+        )
+
+
 def _project(setting: Setting, base: Base) -> PensionStocks:
-    """One call of the member kernel, and what is paid from its flows."""
-    scheme, behaviour, members, grid, steps = (
-        setting.scheme, setting.behaviour, setting.members, setting.grid, setting.steps,
-    )  # fmt: skip
-    density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
-    law = Law(scheme, grid, replace(steps, density=density), setting.reached)
-    tables = pension_tables(law, behaviour)
+    """One call of the member kernel, unless its flows are known, and what is paid from them."""
+    flows = setting.reuse.projection(
+        (setting.scheme, setting.behaviour, setting.grid),
+        lambda: [*_read_by_past(setting), base.contributors, base.dormant],
+        lambda: projected(setting, base),
+    )
+    return replace(flows, setting=setting).stocks(base)
+
+
+def projected(setting: Setting, base: Base, target: Array | None = None) -> Projected:
+    """One call of the member kernel; `target` (T, S, X) contributors in place of the members' own."""
+    law = law_of(setting)
+    tables = pension_tables(law, setting.behaviour, setting.reuse)
     rights = rights_of(setting)
-    flows = project_members(
+    laid = kernel_tables(tables, law, rights)
+    assert law.moments.density is not None
+    density = law.moments.density
+    shares = setting.members.class_shares
+    flows = member_flows(setting, base, rights.increments, shares, laid, density, rights, target)
+    return Projected(setting, tables, density, rights, flows)
+
+
+def tables_of(setting: Setting) -> PensionTables:
+    """The law of a scheme laid on its grid."""
+    return pension_tables(law_of(setting), setting.behaviour, setting.reuse)
+
+
+def law_of(setting: Setting) -> Law:
+    """The law of a scheme with the moments at which it is read."""
+    scheme, behaviour, grid = setting.scheme, setting.behaviour, setting.grid
+    density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
+    credited = Credited(scheme.credits, behaviour.credited_years) if scheme.credits else None
+    at = replace(setting.steps, density=density, dependants=behaviour.dependants, credited=credited)
+    return Law(scheme, grid, at, setting.reached)
+
+
+def member_flows(
+    setting: Setting, base: Base, increments: Array, class_shares: Array, laid: dict[str, Any], density: Array, rights: Rights,
+    target: Array | None = None,
+) -> MemberProjection:  # fmt: skip
+    """The member kernel on a setting: tables `laid` for it, `increments` (T, S, X, K, M) of rights for each of the K classes."""
+    behaviour, members, grid, steps = setting.behaviour, setting.members, setting.grid, setting.steps
+    return project_members(
         contributors0=base.contributors,
         dormant0=base.dormant,
         death=members.death[None],
         leave=_profile(behaviour.leaving_rate, steps, grid),
         density=density,
-        increment=rights.increments[None],
+        increment=increments[None],
         drawn_share=_drawn_shares(behaviour, rights, steps, grid),
-        target=members.target[None],
-        class_share=members.class_shares,
+        target=(members.target if target is None else target)[None],
+        class_share=class_shares,
         reentry_share=_profile(behaviour.reentry_share, steps, grid),
         reentry_limit=behaviour.reentry_limit,
-        entry_cohort=_cohort_of_entry(scheme, grid),
-        **kernel_tables(tables, law, rights),
-    )
-    return _stocks(setting, base, tables, density, rights, flows)
-
-
-def _stocks(
-    setting: Setting,
-    base: Base,
-    tables: PensionTables,
-    density: Array,
-    rights: Rights,
-    flows: MemberProjection,
-) -> PensionStocks:
-    return PensionStocks(
-        grid=setting.grid,
-        members=setting.members,
-        density=density,
-        contributors=flows.contributors[0].sum(axis=1),
-        dormant=flows.dormant[0].sum(axis=(1, 4)),
-        service_years=flows.service_sum[0],
-        paid=payments(setting, tables, rights, flows, base),
-        flows=flows,
-        residual=_lost_persons(flows),
+        entry_cohort=_cohort_of_entry(setting.scheme, grid),
+        **laid,
     )
 
 

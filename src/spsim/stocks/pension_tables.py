@@ -6,8 +6,8 @@ Comes in: scheme, behaviour, moments of the steps, pension ages reached. Goes ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,13 +17,16 @@ from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import ADD, LARGER, SMALLER, SUBTRACT
+from spsim.reuse import NO_REUSE, References, Reuse
 from spsim.rules.amounts import Formula, Held, Linear, Operation, Term, formula, linear
 from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, TieredBenefit, labels
+from spsim.rules.credits import with_credits
 from spsim.rules.pension_age import AgeReached
 from spsim.rules.service import mean_rounding
 from spsim.schemes import PensionScheme
 from spsim.stocks.rights import MONEY, SERVICE, Rights, account_name, earnings_name
 
+Found = TypeVar("Found")
 EVENTS = ("invalidity", "retirement", "withdrawal")
 CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawal": (False, True)}
 
@@ -48,12 +51,16 @@ class Valuation:
 
 @dataclass(frozen=True)
 class PensionTables:
-    """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status at the ages of its window, and what is valued there."""
+    """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status at the ages of its window, and what is valued there.
+
+    `laid` keeps the tables in the form of the kernel, from the first time that they are used.
+    """
 
     exit_contributor: list[Array]
     exit_dormant: list[Array]
     windows: list[slice]
     valuations: list[Valuation]
+    laid: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,15 @@ class Law:
         below = np.flatnonzero((self.reached.share < 1.0).any(axis=(0, 1)))
         return slice(0, int(below[-1]) + 1 if below.size else whole)
 
+    def read_from(self, references: References) -> Law:
+        """The same law with reference amounts from another mapping."""
+        return replace(self, moments=replace(self.moments, references=references))
+
+    def part(self, reuse: Reuse, name: str, make: Callable[[Law], Found]) -> Found:
+        """A part of the tables, as it was laid before where nothing that it reads has changed."""
+        key = (id(self.scheme), self.grid, name)
+        return reuse.law(key, self.moments.references, lambda references: make(self.read_from(references)))
+
     def unlimited(self) -> tuple[Array, Array]:
         """No floor and no cap."""
         return self.limit(None, -np.inf), self.limit(None, np.inf)
@@ -111,30 +127,50 @@ def entry_months(scheme: PensionScheme) -> list[float]:
     return [float(month_number(scheme.start)), *(float(month_number(date)) for date in scheme.entry_cohorts)]
 
 
-def pension_tables(law: Law, behaviour: PensionBehaviour) -> PensionTables:
+def pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse = NO_REUSE) -> PensionTables:
     """Lay the law on the grid; every table only along the axes on which it differs."""
+    return law.part(reuse, "tables", lambda law: _pension_tables(law, behaviour, reuse))
+
+
+def _pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse) -> PensionTables:
     tiered = {
         name: benefit for name, benefit in law.scheme.benefits.items() if not isinstance(benefit, Survivors)
     }
+    exits = law.part(reuse, "exits", lambda law: _exits(law, behaviour, tiered))
+    valuations: list[Valuation] = []
+    for name, benefit in tiered.items():
+        valuations += _valuations(law, name, benefit, exits, reuse)
+    open_at = [exits.windows[event] for event in EVENTS]
+    return PensionTables(*exits.tables, open_at, [*valuations, *_survivor_rights(law)])
+
+
+@dataclass(frozen=True)
+class Exits:
+    """Ways out: ages at which each event can happen, chances of each benefit and of each event, kernel tables by status."""
+
+    windows: dict[str, slice]
+    chances: dict[str, list[Chances]]
+    totals: dict[str, list[Array]]
+    tables: tuple[list[Array], list[Array]]
+
+
+def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefit]) -> Exits:
     windows = {event: slice(0, law.grid.shape[2]) for event in EVENTS}
     windows |= {benefit.event: law.window(benefit) for benefit in tiered.values()}
-    laws = {name: law.at_ages(windows[benefit.event]) for name, benefit in tiered.items()}
-    chances = {name: _chances(laws[name], behaviour, name, benefit) for name, benefit in tiered.items()}
+    chances = {
+        name: _chances(law.at_ages(windows[benefit.event]), behaviour, name, benefit)
+        for name, benefit in tiered.items()
+    }
     totals = {event: _in_all(event, tiered, chances) for event in EVENTS}
     nobody = np.zeros((1, 1, 1, 1, 1))
-    exits = [
+    contributors, dormant = (
         [
             _by_cohort(totals[event]) if CAN_LEAVE[event][status] and totals[event] else nobody
             for event in EVENTS
         ]
         for status in (0, 1)
-    ]
-    valuations: list[Valuation] = []
-    for name, benefit in tiered.items():
-        whole = totals.get(benefit.event) or [chance.total for chance in chances[name]]
-        valuations += _valuations(laws[name], name, benefit, chances[name], whole)
-    open_at = [windows[event] for event in EVENTS]
-    return PensionTables(exits[0], exits[1], open_at, [*valuations, *_survivor_rights(law)])
+    )
+    return Exits(windows, chances, totals, (contributors, dormant))
 
 
 def _by_cohort(arrays: Sequence[Array]) -> Array:
@@ -166,26 +202,53 @@ def _choices(
 
 
 def _valuations(
-    law: Law, benefit_id: str, benefit: TieredBenefit, chances: list[Chances], whole: list[Array]
+    law: Law, benefit_id: str, benefit: TieredBenefit, exits: Exits, reuse: Reuse
 ) -> Iterator[Valuation]:
-    """What each tier pays, and what it pays once beside a pension; `whole` is the chance of the event itself."""
+    """What each tier pays, and what it pays once beside a pension."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
-    offset, rounded = _at_service_counted(law, benefit)
+
+    def made(law: Law, tier: str) -> PaidByTier:
+        law.part(reuse, "exits", lambda _: exits)  # what the chances were made from, this is made from too
+        return _tier(law.at_ages(exits.windows[benefit.event]), benefit, tier, exits, benefit_id)
+
     for tier_name, tier in benefit.tiers.items():
-        weights = [
-            _ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)
-        ]
-        paid = [_annual(_counted(tier.amount_on(at, law.reached), offset), tier.pays) for at in rounded]
+        paid = law.part(reuse, f"{benefit_id} {tier_name}", lambda law, name=tier_name: made(law, name))  # type: ignore[misc]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
         if tier.precedence == "cap_wins":
             limits = np.minimum(*limits), limits[1]
-        yield Valuation(names[tier_name], benefit_id, tier.pays, event, weights, paid, *limits)
+        label = names[tier_name]
+        yield Valuation(label, benefit_id, tier.pays, event, paid.weights, paid.amounts, *limits)
         if tier.with_lump_sum is not None:
-            once = [_counted(formula(tier.with_lump_sum.on(at)), offset) for at in rounded]
-            count = max(len(weights), len(once))
-            receives = [weights[g % len(weights)] * _pays_anything(once[g % len(once)]) for g in range(count)]
-            label = f"{names[tier_name]}_lump_sum"
-            yield Valuation(label, benefit_id, "lump_sum", event, receives, once, *law.unlimited())
+            once = (paid.weights_once, paid.amounts_once)
+            label = f"{label}_lump_sum"
+            yield Valuation(label, benefit_id, "lump_sum", event, *once, *law.unlimited())
+
+
+@dataclass(frozen=True)
+class PaidByTier:
+    """Share of those who leave whom a tier pays, and how much; the same of the lump sum beside it, empty without one."""
+
+    weights: list[Array]
+    amounts: list[Formula]
+    weights_once: list[Array]
+    amounts_once: list[Formula]
+
+
+def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefit_id: str) -> PaidByTier:
+    tier, chances = benefit.tiers[tier_name], exits.chances[benefit_id]
+    whole = exits.totals.get(benefit.event) or [chance.total for chance in chances]
+    offset, rounded = _at_service_counted(law, benefit)
+    weights = [_ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)]
+    paid = [
+        _annual(_counted(law, tier.amount_on(at, law.reached), offset, at, tier.pays), tier.pays)
+        for at in rounded
+    ]
+    if tier.with_lump_sum is None:
+        return PaidByTier(weights, paid, [], [])
+    once = [_counted(law, formula(tier.with_lump_sum.on(at)), offset, at, "lump_sum") for at in rounded]
+    count = max(len(weights), len(once))
+    receives = [weights[g % len(weights)] * _pays_anything(once[g % len(once)]) for g in range(count)]
+    return PaidByTier(weights, paid, receives, once)
 
 
 def _at_service_counted(law: Law, benefit: TieredBenefit | Survivors) -> tuple[float, list[Moments]]:
@@ -206,9 +269,17 @@ def _pays_anything(amount: Formula) -> Array:
     return np.asarray(sum(parts) > 0)
 
 
-def _counted(amount: Formula, offset: float) -> Formula:
-    """Rights hold exact years; the law's rounding of odd months adds its mean to the part by year."""
-    return _each(amount, lambda term: replace(term, rate=term.rate + term.per_year * offset))
+def _counted(law: Law, amount: Formula, offset: float, at: Moments, pays: str) -> Formula:
+    """Rights hold exact years of contribution; the rounding of odd months adds its mean to the part by year, credits add their years."""
+    if at.credited is None:
+        return _each(amount, lambda term: replace(term, rate=term.rate + term.per_year * offset))
+    served = np.maximum(at.last - offset, 0.5)
+
+    def changed(term: Linear) -> Linear:
+        career = law.scheme.earnings_called(term.name).kind == "career"
+        return with_credits(term, at.credited, at, served, offset, career, pays == "pension")
+
+    return _each(amount, changed)
 
 
 def _annual(amount: Formula, pays: str) -> Formula:
@@ -236,8 +307,8 @@ def _survivor_rights(law: Law) -> Iterator[Valuation]:
             had = [formula(linear())]
             if benefit.pension_of_members is not None:
                 offset, rounded = _at_service_counted(law, benefit)
-                pension = [formula(benefit.pension_of_members.on(at)) for at in rounded]
-                had = [_annual(_counted(one, offset), "pension") for one in pension]
+                pension = [(formula(benefit.pension_of_members.on(at)), at) for at in rounded]
+                had = [_annual(_counted(law, one, offset, at, "pension"), "pension") for one, at in pension]
             yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, had, *law.unlimited())
 
 
@@ -304,6 +375,13 @@ KERNEL_CODES: dict[Operation, int] = {"add": ADD, "larger": LARGER, "smaller": S
 
 def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:
     """Arrays of `kernels.pension.project_members`."""
+    if not tables.laid:
+        tables.laid.update(_laid(tables, law, rights))
+    return tables.laid | {"reference": rights.references[None]}
+
+
+def _laid(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:
+    """All of them but the references, which are the economy's; `laid` is where the kernel keeps them in one row."""
     found, forms = tables.valuations, Forms(law, rights)
     programs = [forms.program(valuation.formulas) for valuation in found]
     return {
@@ -317,8 +395,8 @@ def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, 
         "flat": forms.flat,
         "per_right": forms.per_right,
         "right_of": np.array(forms.right_of, dtype=np.int64),
-        "reference": rights.references[None],
         "reference_of": np.array(forms.reference_of, dtype=np.int64),
         "floor": np.stack([valuation.floor for valuation in found]),
         "cap": np.stack([valuation.cap for valuation in found]),
+        "laid": {},
     }

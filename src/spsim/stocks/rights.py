@@ -76,7 +76,7 @@ def rights_of(setting: Setting) -> Rights:
     for name, account in scheme.accounts.items():
         within = setting.grid
         index = _mid_step(setting.history.credited(account.crediting))[setting.since(within.first)]
-        unit = (index * _mid_step(_wage_bill_index(setting, account.crediting)))[:, None, None, None]
+        unit = (index * _mid_step(wage_bill_index(setting, account.crediting)))[:, None, None, None]
         wage = setting.members.contributory[None, ..., None]
         moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
         annual = 12.0 * setting.members.contributory * on(account.allocation, moments)[..., 0]
@@ -91,7 +91,7 @@ def rights_of(setting: Setting) -> Rights:
     )
 
 
-def _wage_bill_index(setting: Setting, crediting: Crediting) -> Array:
+def wage_bill_index(setting: Setting, crediting: Crediting) -> Array:
     """Growth of one unit by the contributory wages of all who are to contribute (T,), 1 in the first year of the projection.
 
     The run-in ends with that year and the projection begins with it, so balances carry over.

@@ -8,6 +8,7 @@ from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
+from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.pension_age import AgeReached
 from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths
@@ -26,6 +27,7 @@ class Setting:
     grid: Grid
     steps: Moments
     reached: AgeReached
+    reuse: Reuse = NO_REUSE
 
     def since(self, first: int) -> slice:
         """The years of the grid, from `first` on, on a path of the history."""

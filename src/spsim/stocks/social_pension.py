@@ -17,6 +17,7 @@ from spsim.calendar import month_number
 from spsim.dated import Value, at
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
+from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.pension_age import share_of_age
 from spsim.schemes import PensionScheme, SocialPensionScheme
 from spsim.stocks.base import pension_names
@@ -41,13 +42,16 @@ def project_social_pension(
     pensioners: Array,
     paths: EconomicPaths,
     grid: Grid,
+    reuse: Reuse = NO_REUSE,
 ) -> SocialPensionStocks:
     """R = min(max(N - P, 0) · share of the age · eligible share · take-up, quota); amount = Σ over twelve months of R · monthly amount.
 
     N persons (T, 2, 101) on 1 July, P those of them with a pension that excludes; the law is read month by month.
     """
     moments = replace(grid, youngest=0, oldest=OPEN_AGE).calendar_years(paths.references, scheme.start)
-    reached = share_of_age(scheme.age, moments.months, moments.ages)
+    reached = reuse.stage(
+        (id(scheme), grid, "age"), [], lambda: share_of_age(scheme.age, moments.months, moments.ages)
+    )
     in_force = (moments.months >= month_number(scheme.start))[:, :, None, None]
     entitled = np.maximum(population - pensioners, 0.0) * reached * in_force
     paid = entitled * _over_ages(behaviour.eligible_share, moments) * _over_ages(behaviour.take_up, moments)

@@ -2,100 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spsim.kernels import unemployment as kernel
-from spsim.rules.unemployment import paid_until
+from spsim.stocks.unemployment_groups import ClaimGroups, ClaimRule, Floats
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+__all__ = [
+    "ClaimGroups",
+    "ClaimRule",
+    "SpellRates",
+    "SpellState",
+    "Spells",
+    "empty_state",
+    "project_spells",
+    "run_in",
+]
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 LANES = 8  # strata are padded to a multiple of this many float64, a cache line
 TOLERANCE = 1e-9  # of all persons
-
-
-@dataclass(frozen=True)
-class ClaimRule:
-    """Who may claim, for how long, and what a claim leaves of the record.
-
-    required, window    contribution months asked, and the months before separation in which they must lie
-    entitlement         (C+1,) months of benefit by contribution months at separation; the last cell is open;
-                        0 where nothing is due
-    record_after_claim  (C+1,) contribution months left after a claim, by record before it; or (C+1, E+1), by
-                        the months of benefit that were used too (0..E, E the longest entitlement)
-    waiting_months      between separation and the first day paid; they do not use up the entitlement
-
-    Claims of equal entitlement and equal record left form a group k. Month m of a claim is the m-th month
-    since separation; paid is its overlap [m-1, m] with [waiting, waiting + entitlement].
-    """
-
-    required: int
-    window: int
-    entitlement: Integers
-    record_after_claim: Integers
-    waiting_months: float = 0.0
-
-    def __post_init__(self) -> None:
-        entitlement, after = np.asarray(self.entitlement), np.asarray(self.record_after_claim)
-        if not 0 <= self.required <= self.window:
-            raise ValueError(f"required is {self.required}; expected 0..window = {self.window}")
-        if entitlement.ndim != 1 or entitlement.min() < 0:
-            raise ValueError("entitlement must be one row of months, none below 0")
-        if entitlement[: self.required].any():
-            raise ValueError(f"entitlement must be 0 below the {self.required} months required")
-        shapes = (entitlement.shape, (entitlement.size, int(entitlement.max()) + 1))
-        if after.shape not in shapes:
-            raise ValueError(
-                f"record_after_claim has shape {after.shape}; expected {shapes[0]} or {shapes[1]}"
-            )
-        most = after.reshape(entitlement.size, -1).max(axis=1)
-        if after.min() < 0 or (most > np.arange(entitlement.size)).any():
-            raise ValueError("record_after_claim must lie between 0 and the record before the claim")
-        if not self.waiting_months >= 0.0:
-            raise ValueError(f"waiting_months is {self.waiting_months}; expected 0 or more")
-
-    @property
-    def lapse(self) -> int:
-        """Longest gap in months after which the earlier record still counts for the window."""
-        return self.window - self.required
-
-    def groups(self) -> ClaimGroups:
-        """Claims that run alike."""
-        entitlement = np.asarray(self.entitlement, dtype=np.int64)
-        longest = int(entitlement.max())
-        after = np.asarray(self.record_after_claim, dtype=np.int64).reshape(entitlement.size, -1)
-        after = np.broadcast_to(after, (entitlement.size, longest + 1))
-        entitled = np.flatnonzero(entitlement)
-        each = np.column_stack([entitlement, after])[entitled]
-        kinds, member = np.unique(each, axis=0, return_inverse=True)
-        group = np.full(entitlement.size, -1, dtype=np.int64)
-        group[entitled] = member.reshape(-1)
-        months = max(1, int(np.ceil(longest + self.waiting_months)))
-        length = kinds[:, :1].astype(np.float64)
-        paid = paid_until(months, self.waiting_months, length)
-        used = np.minimum(np.ceil(paid[:, 1:]), length).astype(np.int64)
-        spell = np.ceil(kinds[:, 0] + self.waiting_months).astype(np.int64)
-        left = np.take_along_axis(kinds[:, 1:], used, axis=1)
-        return ClaimGroups(group, kinds[:, 0], spell, left, np.diff(paid, axis=1))
-
-
-@dataclass(frozen=True)
-class ClaimGroups:
-    """K kinds of claim over M months.
-
-    of_record (C+1,) group or -1; entitlement (K,) months; spell (K,) months with waiting; record_after (K, M)
-    record left to one whose claim ended in month m + 1; paid (K, M) the part of month m + 1 that is paid.
-    """
-
-    of_record: Integers
-    entitlement: Integers
-    spell: Integers
-    record_after: Integers
-    paid: Floats
 
 
 @dataclass(frozen=True)
@@ -106,7 +37,8 @@ class SpellRates:
     covered            share of separations for a cause that the law covers
     take_up            share of the entitled who claim
     exits              death, retirement, withdrawal from the labour force
-    finding_claimants  (D, H) chance of finding work in month d = 1..D since separation, the last row open
+    finding_claimants  (D, H) chance of finding work in month d = 1..D since separation, the last row open; or
+                       (K, D, H) by group of claims too
     finding_outside    (D, H) the same for those without benefit; the last row, or that of month
                        window - required + 1, holds from then on
     finding_multiplier on both: crisis paths; the product is held at 1
@@ -116,6 +48,8 @@ class SpellRates:
     ageing             share that moves to the next age band
     next_stratum       (H,) index of the next age band, -1: ageing leads out of the model. All steps must be
                        equal, as they are in the order (sex, age band, class) or (age band, sex, class)
+    other_causes       (covered, take_up) of each further cause of separation
+    ending             (D,) share of claims ended in month d for another reason, the last one open
     """
 
     separation: ArrayLike
@@ -130,19 +64,38 @@ class SpellRates:
     reentry_limit: ArrayLike = 1.0
     ageing: ArrayLike = 0.0
     next_stratum: ArrayLike | None = None
+    other_causes: tuple[tuple[ArrayLike, ArrayLike], ...] = ()
+    ending: ArrayLike = field(default_factory=lambda: np.zeros(1))
 
     def first_month(self) -> SpellRates:
         """The rates of the first month, for every month."""
-        changes = {name: _first_month(getattr(self, name)) for name in _MONTHLY}
-        return SpellRates(
-            finding_claimants=self.finding_claimants, finding_outside=self.finding_outside,
-            next_stratum=self.next_stratum, **changes,
-        )  # fmt: skip
+        return self._cut(_first_month)
+
+    def arrays(self) -> list[Floats]:
+        """All of them, in order."""
+        values = [getattr(self, name) for name in _MONTHLY]
+        values += [self.finding_claimants, self.finding_outside, self.ending]
+        values += [value for pair in self.other_causes for value in pair]
+        values += [] if self.next_stratum is None else [self.next_stratum]
+        return [np.asarray(value, dtype=np.float64) for value in values]
 
     def between(self, start: int, end: int) -> SpellRates:
         """The rates of months start .. end - 1."""
-        changes = {name: _months_of(getattr(self, name), start, end) for name in _MONTHLY}
-        return replace(self, **changes)
+        return self._cut(lambda value: _months_of(value, start, end))
+
+    def of_draw(self, draw: int) -> SpellRates:
+        """The rates of one of several draws."""
+
+        def one(value: ArrayLike) -> ArrayLike:
+            array = np.asarray(value, dtype=np.float64)
+            return array[draw : draw + 1] if array.ndim == 3 and len(array) > 1 else array
+
+        return self._cut(one)
+
+    def _cut(self, part: Callable[[ArrayLike], ArrayLike]) -> SpellRates:
+        changes: dict[str, Any] = {name: part(getattr(self, name)) for name in _MONTHLY}
+        others = tuple((part(covered), part(take_up)) for covered, take_up in self.other_causes)
+        return replace(self, **changes, other_causes=others)
 
 
 _ROWS = {
@@ -158,18 +111,23 @@ _MONTHLY = tuple(_ROWS)
 class SpellState:
     """Persons at the start of a month; the first axis N may be 1.
 
-    insured (N, C+1, Q, H), outside (N, C+1, G+U, H), claims (N, K, M, H) as in
-    `spsim.kernels.unemployment.project`; G + U depends on the rates.
+    insured (N, C+1, Q, H), outside (N, C+1, G+U, H), claims (N, K, M, H), former (N, K, D, H) as in
+    `spsim.kernels.unemployment.project`; G + U depends on the rates. `former` is None where nobody is kept apart.
     """
 
     insured: Floats
     outside: Floats
     claims: Floats
+    former: Floats | None = None
+
+    def arrays(self) -> list[Floats]:
+        """All of them, in order."""
+        return [a for a in (self.insured, self.outside, self.claims, self.former) if a is not None]
 
     def persons(self) -> Floats:
         """All persons, (N,)."""
-        parts = (self.insured, self.outside, self.claims)
-        return cast(Floats, sum(a.sum(axis=(1, 2, 3)) for a in parts))
+        parts = (self.insured, self.outside, self.claims, self.former)
+        return cast(Floats, sum(a.sum(axis=(1, 2, 3)) for a in parts if a is not None))
 
     def scaled(self, insured: ArrayLike) -> SpellState:
         """The same records and proportions for `insured` (N or 1, H) persons."""
@@ -179,7 +137,8 @@ class SpellState:
             raise ValueError("a stratum without insured persons cannot be scaled up")
         zeros = np.zeros(np.broadcast_shapes(wanted.shape, now.shape))
         factor = np.divide(wanted, now, out=zeros, where=now > 0.0)[:, None, None, :]
-        return SpellState(self.insured * factor, self.outside * factor, self.claims * factor)
+        former = None if self.former is None else self.former * factor
+        return SpellState(self.insured * factor, self.outside * factor, self.claims * factor, former)
 
 
 @dataclass(frozen=True)
@@ -188,11 +147,12 @@ class Spells:
 
     contributors, outside (neither insured nor claiming); exits; separations; qualified_separations (covered
     cause and entitled, before take-up); reemployed and exhaustions of claimants; entrants; reentrants;
-    leavers (insured who lose their place because the insured number falls, and do not claim).
+    leavers (insured who lose their place because the insured number falls, and do not claim); terminations of
+    claims for another reason; long_records (insured with at least `long_record` months).
     claimants (N, T, M, H) during the month by month of claim; new_claims (N, T, K, H) those in their first
     month by group; claims (N, T, K, M, H) by group and month of claim, None unless kept.
     Those in month m + 1 (index m) of a claim in month t separated at the end of month t - m - 1: their paid
-    person-months are claims[:, t, k, m]·groups.paid[k, m], at the benefit of claims begun in month t - m.
+    person-months are claims[:, t, k, m, :]·groups.paid[k, m, :], at the benefit of claims begun in month t - m.
     """
 
     groups: ClaimGroups
@@ -206,16 +166,49 @@ class Spells:
     entrants: Floats
     reentrants: Floats
     leavers: Floats
+    terminations: Floats
+    long_records: Floats
     claimants: Floats
     new_claims: Floats
     claims: Floats | None
     end: SpellState
 
+    def of_draw(self, draw: int) -> Spells:
+        """One of several draws, as though it had been computed alone (the groups are the same)."""
+        names = [one.name for one in fields(self) if one.name not in ("groups", "end")]
+        flows = {name: getattr(self, name) for name in names}
+        cut: dict[str, Any] = {
+            name: None if array is None else array[draw : draw + 1] for name, array in flows.items()
+        }
+        return replace(self, **cut)
+
     def beneficiaries(self) -> Floats:
         """Paid person-months, (N, T, H)."""
         if self.claims is None:
             raise ValueError("beneficiaries need the claims by group: project_spells(..., keep_claims=True)")
-        return cast(Floats, np.einsum("ntkmh,km->nth", self.claims, self.groups.paid))
+        return cast(Floats, np.einsum("ntkmh,kmh->nth", self.claims, self.paid()))
+
+    def finders(self, group: int, rates: SpellRates) -> Floats:
+        """Claimants of a group who find work at the end of each month, by month of claim, (N, T, M, H)."""
+        if self.claims is None:
+            raise ValueError("finders need the claims by group: project_spells(..., keep_claims=True)")
+        claims = self.claims[:, :, group]
+        months, strata = claims.shape[2:]
+        packed, step = _packed(rates, np.zeros((1, claims.shape[1] + 1, strata)))
+        ageing, exits, multiplier = (
+            packed[:, :, None, row] for row in (kernel.AGEING, kernel.EXIT, kernel.FINDING)
+        )
+        moved = claims * ageing
+        aged = claims - moved
+        aged[..., step:] += moved[..., : strata - step] if step else moved
+        by_group = _by_group(rates.finding_claimants, self.claims.shape[2], months, strata)
+        chance = np.minimum(1.0, by_group[group] * multiplier)
+        return aged * (1.0 - exits) * chance
+
+    def paid(self) -> Floats:
+        """The part of month m + 1 of a claim of group k that is paid, (K, M, H)."""
+        shape = (*self.groups.paid.shape[:2], self.claimants.shape[-1])
+        return np.broadcast_to(self.groups.paid, shape)
 
 
 def empty_state(rule: ClaimRule, insured: ArrayLike) -> SpellState:
@@ -223,11 +216,11 @@ def empty_state(rule: ClaimRule, insured: ArrayLike) -> SpellState:
     persons = np.atleast_2d(np.asarray(insured, dtype=np.float64))
     groups = rule.groups()
     draws, strata = persons.shape
-    records = groups.of_record.size
-    stock = np.zeros((draws, records, max(rule.required, 1), strata))
+    stock = np.zeros((draws, rule.records, rule.pages, strata))
     stock[:, 0, -1] = persons
-    outside = np.zeros((draws, records, rule.lapse + 1, strata))
-    return SpellState(stock, outside, np.zeros((draws, *groups.record_after.shape, strata)))
+    outside = np.zeros((draws, rule.records, rule.lapse + 1, strata))
+    former = np.zeros((draws, len(groups.cause), rule.barred, strata))
+    return SpellState(stock, outside, np.zeros((draws, *groups.record_after.shape, strata)), former)
 
 
 def run_in(rule: ClaimRule, rates: SpellRates, insured: ArrayLike, months: int = 240) -> SpellState:
@@ -236,6 +229,8 @@ def run_in(rule: ClaimRule, rates: SpellRates, insured: ArrayLike, months: int =
     All that time with `insured` (N or 1, H) persons, who began without record, and the first month's rates.
     """
     persons = np.atleast_2d(np.asarray(insured, dtype=np.float64))
+    if months == 0:
+        return empty_state(rule, persons)
     path = np.broadcast_to(persons[:, None, :], (persons.shape[0], months + 1, persons.shape[1]))
     return project_spells(rule, rates.first_month(), path, empty_state(rule, persons), keep_claims=False).end
 
@@ -257,12 +252,18 @@ def project_spells(
     _same_start(path[:, 0], state)
     groups = rule.groups()
     packed, step = _packed(rates, path)
-    finding, pages = _finding_outside(rule, rates.finding_outside, state.outside.shape[2], strata)
-    outside = np.pad(state.outside, [(0, 0), (0, 0), (0, pages - state.outside.shape[2]), (0, 0)])
+    finding, gaps = _finding_outside(rule, rates.finding_outside, state.outside.shape[2], strata)
+    outside = _fitted(state.outside, rule.lapse + 1, gaps, finding.shape[0])
+    kinds, months = groups.record_after.shape
+    former = np.zeros((1, kinds, rule.barred, strata)) if state.former is None else state.former
     result = kernel.project(
-        _padded(packed), _padded(_by_duration(rates.finding_claimants, groups.record_after.shape[1], strata)),
-        _padded(finding), groups.of_record, groups.spell, groups.record_after, rule.lapse, step,
-        _padded(state.insured), _padded(outside), _padded(state.claims),
+        _padded(packed), _padded(_by_group(rates.finding_claimants, kinds, months, strata)),
+        _padded(finding), groups.of_record, _padded(_by_stratum(groups.spell, strata)), groups.record_after,
+        rule.lapse, step, _padded(state.insured), _padded(outside), _padded(state.claims), former=_padded(former),
+        finding_former=_padded(_by_duration(rates.finding_outside, rule.barred, strata)),
+        allowed=_padded(_by_stratum(groups.allowed, strata)), ending=_ending(rates.ending, months),
+        again=rule.pages - rule.asked, short=rule.pages - rule.short, gaps=gaps, between=rule.between_claims, restart=rule.per_employer,
+        long_record=-1 if rule.long_record is None else rule.long_record,
         keep_claims=keep_claims, threads=threads, chunks=chunks,
     )  # fmt: skip
     spells = _unpacked(result, groups, strata, keep_claims)
@@ -296,16 +297,20 @@ def _packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
     """All monthly rates in one array (N or 1, T, 10, H), and the step from one age band to the next."""
     given = {name: np.asarray(getattr(rates, name), dtype=np.float64) for name in _MONTHLY}
     months, strata = path.shape[1] - 1, path.shape[2]
-    shape = np.broadcast_shapes((path.shape[0], months, strata), *(a.shape for a in given.values()))
+    others = [np.asarray(share, dtype=np.float64) for cause in rates.other_causes for share in cause]
+    every = [*(array.shape for array in given.values()), *(array.shape for array in others)]
+    shape = np.broadcast_shapes((path.shape[0], months, strata), *every)
     if shape[1:] != (months, strata):
         raise ValueError(f"rates broadcast to {shape}; expected (draws, {months}, {strata})")
-    packed = np.empty((shape[0], months, kernel.RATES, strata))
+    packed = np.empty((shape[0], months, kernel.RATES + len(others), strata))
     for name, array in given.items():
-        high = np.inf if name == "finding_multiplier" else 1.0
-        if not ((array >= 0.0) & (array <= high)).all():
-            span = f"{array.min():.6g}..{array.max():.6g}"
-            raise ValueError(f"{name} must lie between 0 and {high:g}; it spans {span}")
+        _require_chances(name, array, np.inf if name == "finding_multiplier" else 1.0)
         packed[:, :, _ROWS[name]] = array
+    for number, array in enumerate(others):
+        _require_chances("other_causes", array, 1.0)
+        packed[:, :, kernel.RATES + number] = array
+    if (sum([given["covered"], *others[::2]], np.zeros(1)) > 1.0 + 1e-12).any():
+        raise ValueError("the shares of all causes of separation add to more than 1")
     if not (np.isfinite(path) & (path >= 0.0)).all():
         raise ValueError("insured must be finite and not below 0")
     packed[:, :, kernel.TARGET] = path[:, 1:]
@@ -314,6 +319,12 @@ def _packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
     exits[..., out] = 1.0 - (1.0 - exits[..., out]) * (1.0 - ageing[..., out])
     ageing[..., out] = 0.0
     return packed, step
+
+
+def _require_chances(name: str, array: Floats, high: float) -> None:
+    if not ((array >= 0.0) & (array <= high)).all():
+        span = f"{array.min():.6g}..{array.max():.6g}"
+        raise ValueError(f"{name} must lie between 0 and {high:g}; it spans {span}")
 
 
 def _age_step(next_stratum: ArrayLike | None, strata: int) -> tuple[int, NDArray[np.bool_]]:
@@ -343,20 +354,57 @@ def _by_duration(chance: ArrayLike, months: int, strata: int) -> Floats:
     return np.array(np.broadcast_to(kept, (months, strata)))
 
 
+def _by_group(chance: ArrayLike, groups: int, months: int, strata: int) -> Floats:
+    """(D, H) or (K, D, H) by month since separation, the last row open, to (K, months, H)."""
+    rows = np.asarray(chance, dtype=np.float64)
+    if rows.ndim == 2:
+        return np.repeat(_by_duration(rows, months, strata)[None], groups, axis=0)
+    if rows.ndim != 3 or len(rows) != groups:
+        raise ValueError(
+            f"chances of finding work have shape {rows.shape}; expected ({groups}, months, strata)"
+        )
+    found = [_by_duration(one, months, strata) for one in rows]
+    return np.array(found).reshape(groups, months, strata)
+
+
+def _ending(chance: ArrayLike, months: int) -> Floats:
+    """Share of claims ended by month of claim (M,), the last row given open."""
+    rows = np.atleast_1d(np.asarray(chance, dtype=np.float64))
+    _require_chances("ending", rows, 1.0)
+    return rows[np.minimum(np.arange(months), rows.size - 1)]
+
+
+def _by_stratum(array: NDArray[Any], strata: int) -> NDArray[Any]:
+    """(K, H or 1) for every stratum."""
+    return np.array(np.broadcast_to(array, (len(array), strata)))
+
+
 def _finding_outside(rule: ClaimRule, chance: ArrayLike, pages: int, strata: int) -> tuple[Floats, int]:
-    """Chances by page of those outside, and the number of pages.
+    """Chances by page of those outside (G+U, H), and the number G of pages by gap.
 
-    Who must requalify has pages of their own only for the months in which the chance still changes: from then
-    on they and those whose gap is too long live alike.
+    There is a page for each month up to the longest gap that keeps the record, and for each in which the chance still
+    changes. Who must requalify has pages of their own only for the latter: from then on they and those whose gap is too
+    long live alike; where any gap is too long there is no difference at all.
     """
-    gaps = rule.lapse + 1
-    rows = _by_duration(chance, gaps, strata)
+    given = np.asarray(chance, dtype=np.float64)
+    rows = _by_duration(chance, max(rule.lapse + 1, len(given)), strata)
     changing = int(np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)).max(initial=-1)) + 1
-    pages = max(pages, gaps + (changing if rule.required > 1 else 0))
-    return np.concatenate([rows, rows[: pages - gaps]]), pages
+    gaps = max(rule.lapse, changing) + 1
+    apart = min(changing, gaps) if rule.pages > 1 and rule.lapse > 0 else 0
+    apart = max(apart, pages - gaps if pages > gaps else 0)
+    rows = rows[np.minimum(np.arange(gaps + apart), len(rows) - 1)]
+    return np.concatenate([rows[:gaps], rows[:apart]]), gaps
 
 
-def _padded(array: Floats) -> Floats:
+def _fitted(outside: Floats, by_gap: int, gaps: int, pages: int) -> Floats:
+    """Those outside on `pages` pages, of which `gaps` are by gap; a state of a first day has `by_gap` pages, all by gap."""
+    held = outside.shape[2]
+    if held == by_gap < gaps:
+        outside = np.pad(outside, [(0, 0), (0, 0), (0, gaps - by_gap), (0, 0)])
+    return np.pad(outside, [(0, 0), (0, 0), (0, pages - outside.shape[2]), (0, 0)])
+
+
+def _padded(array: NDArray[Number]) -> NDArray[Number]:
     """Empty strata up to a whole number of cache lines."""
     extra = -array.shape[-1] % LANES
     return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, extra)]) if extra else array
@@ -379,10 +427,14 @@ def _unpacked(result: kernel.Projection, groups: ClaimGroups, strata: int, keep_
         entrants=flows[:, :, kernel.ENTRANTS],
         reentrants=flows[:, :, kernel.REENTRANTS],
         leavers=flows[:, :, kernel.LEAVERS],
+        terminations=flows[:, :, kernel.TERMINATIONS],
+        long_records=flows[:, :, kernel.LONG_RECORDS],
         claimants=result.claimants[..., :strata],
         new_claims=result.new_claims[..., :strata],
         claims=claims[:, :months] if keep_claims else None,
-        end=SpellState(result.insured[..., :strata], result.outside[..., :strata], last),
+        end=SpellState(
+            result.insured[..., :strata], result.outside[..., :strata], last, result.former[..., :strata]
+        ),
     )
 
 

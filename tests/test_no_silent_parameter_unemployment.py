@@ -23,10 +23,10 @@ SWITCHES = {
     "precedence": "cap", "waiting_unit": "calendar", "waiting_shortens": False, "kept": None, "per_employer": False,
     "reduced_after": None, "floor": None, "cap": None, "flat": None, "most_wage": None, "most_of_wage": None,
     "most_months_per_year": None, "between_claims": None, "claims_in_life": None, "density": None, "in_units_of": None,
-    "reemployment_bonus": None, "per_job": None, "total": None, "bands": None, "other_take_up": None,
+    "reemployment_bonus": None, "per_job": None, "total": None, "consecutive": None, "bands": None, "other_take_up": None,
     "separation_by_class": None,
 }  # fmt: skip
-COUNTED = {"total", "between_claims", "claims_in_life", "months"}
+COUNTED = {"total", "consecutive", "between_claims", "claims_in_life", "months"}
 NO_EFFECT = {
     r"schemes\.\w+\.benefit\.may_exceed_wage": "without it the scheme is refused",
     r"schemes\.\w+\.benefit\.longest": "the durations end at the same limit",

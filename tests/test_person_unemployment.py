@@ -285,6 +285,7 @@ def test_suspended_and_ended_claims_cost_less() -> None:
         ({"claims_in_life": 1, "kept": True}, ["2022-01..2022-03"], "claims_in_life"),
         ({"density": 0.97, "kept": True}, ["2022-01..2022-03"], "density"),
         ({"total": 90, "kept": True}, [], "total"),
+        ({"consecutive": 60, "kept": True}, ["2022-01..2022-03"], "consecutive"),
     ],
 )
 def test_who_has_no_right(record: dict[str, Any], claimed: list[str], condition: str) -> None:

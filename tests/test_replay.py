@@ -148,7 +148,7 @@ def no_month(lines):
 
 
 def too_few(lines):
-    del lines[20:]
+    del lines[18:]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def too_few(lines):
         (without_a_column, ":1:1:", "column missing: final_payments"),
         (below_zero, ":3:2:", "first_payments is -5"),
         (no_month, ":4:1:", "'March 1971' is not a month; write it as 2008-01"),
-        (too_few, ":1:1:", "19 months are too few; thirty are needed"),
+        (too_few, ":1:1:", "17 months are too few; eighteen are needed"),
     ],
 )
 def test_refuses_flows_that_cannot_be_read(tmp_path, capsys, change, place, words):

@@ -45,7 +45,8 @@ def closed_form() -> float:
         entitled = ((1 - exits) * (1 - separating)) ** (REQUIRED - 1)
         going, paid = 1.0, 0.0
         for month in range(MONTHS + 1):
-            for benefit_month, rate in enumerate(RATES[:MONTHS]):  # from wait + n to wait + n + 1, as far as it falls in this month
+            # month n of benefit runs from wait + n to wait + n + 1; this is what falls in this month of the claim
+            for benefit_month, rate in enumerate(RATES[:MONTHS]):
                 begin, end = max(month, wait + benefit_month), min(month + 1, wait + benefit_month + 1)
                 paid += rate * going * max(0.0, end - begin)
             going *= (1 - exits) * (1 - FINDING[month])

@@ -200,7 +200,7 @@ def _schemes(
 
 
 NOT_IN_STOCKS = frozenset({"contributions", "fund", "state_while_reserve_below"})
-"""What a scheme collects and where it goes: money, which stocks do not know."""
+"""What a scheme collects and where it goes: money, which stocks do not know (but for records that lower a contribution)."""
 
 
 def _recalled(
@@ -219,11 +219,12 @@ def stocks_named(scenario: Scenario, name: str, folder: Path | None) -> str:
     """Under which name a memory keeps the stocks of a scheme: its law but for contributions, behaviour, people, labour, economy."""
     scheme = scenario.schemes[name]
     credited = isinstance(scheme, PensionScheme) and bool(scheme.accounts)
+    counted = [rule.reduced_after.months for rule in scheme.contributions.values() if rule.reduced_after]
     unread = {"gdp", "government_spending"} | (set() if credited else {"interest_rate"})
     return fingerprint(
         f"stocks {name}",
         people_named(scenario, folder),
-        fingerprint("law", scheme, without=NOT_IN_STOCKS),
+        fingerprint("law", scheme, str(counted), without=NOT_IN_STOCKS),
         fingerprint("economy", scenario.economy, without=unread),
         fingerprint("labour", scenario.labour),
         fingerprint("behaviour", scenario.behaviour.get(name)),

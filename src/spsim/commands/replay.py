@@ -17,7 +17,7 @@ def replay_command(flows: Path, out: Path | None) -> None:
 
     FLOWS.csv has one row for each month: month (YYYY-MM), first_payments, final_payments; and, where they are published,
     avg_duration_weeks, avg_weekly_benefit, benefits_paid_thousands, exhaustion_rate_pct (means and rates of the twelve
-    months up to the month). Thirty months at least, none missing.
+    months up to the month). Eighteen months at least, none missing.
 
     \b
     Each figure three ways, where it can be:

@@ -45,9 +45,9 @@ class ProgrammeFlows:
     exhaustion_rate: Array
 
     def __post_init__(self) -> None:
-        if len(self.months) < 12 + LAG_MONTHS + 12:
+        if len(self.months) < 12 + LAG_MONTHS:
             raise ValueError(
-                f"{len(self.months)} months are too few; thirty are needed for one exhaustion rate and its exits"
+                f"{len(self.months)} months are too few; eighteen are needed for one exhaustion rate"
             )
 
 

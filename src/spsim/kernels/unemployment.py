@@ -365,10 +365,11 @@ def project(
                insured work; the others stay (uninsured workers are counted here, and their gap goes on). Of B
                a share f·i finds insured work, f·(1-i) other work; of the rest those whose spell is over exhaust,
                a share ending[m] of the others is ended, and all others go on to month m + 2. Back in insured
-               work after a gap of up to `lapse` = window - required months, one is in E[c, short] (Q-1 by default; lower where the last months must be consecutive); from U or after
-               a longer gap in E[c, A]; from B and D n months after the claim began in page Q-1-(between-n-1) at
-               most. Claims that end outside insured work lead to D[k, m+1], or to O[c, m+1] where D does not
-               reach; D ends there too. Former claimants have the record c = record_after[k, m]
+               work after a gap of up to `lapse` = window - required months, one is in E[c, S], S = `short`: Q-1,
+               or lower where the last months must be consecutive; from U or after a longer gap in E[c, A]; from B
+               and D n months after the claim began in page Q-1-(between-n-1) at most. Claims that end outside
+               insured work lead to D[k, m+1], or to O[c, m+1] where D does not reach; D ends there too. Former
+               claimants have the record c = record_after[k, m]
       target   next month's insured I are given. V = I - (stayers + finders of insured work).
                V >= 0: min(share·V, limit·pool) are drawn from the pool of those who were in O, U and D in this
                month and still are, in proportion to its cells; the rest are new entrants in E[0, Q-1]

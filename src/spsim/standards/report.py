@@ -16,6 +16,7 @@ from spsim.standards.lines import Line
 from spsim.standards.tests import Options, check_options, evaluate
 
 Row = dict[str, Any]
+UNITS = {"share": (100.0, 1, "%"), "weeks": (1.0, 1, "wk"), "days": (1.0, 0, "days"), "years": (1.0, 1, "y")}
 BRANCHES = {
     "old_age": "old age",
     "employment_injury": "employment injury",
@@ -105,15 +106,12 @@ def _test(line: Line) -> str:
 
 
 def number(line: Line, value: float, signed: bool = False) -> str:
-    """A figure in the unit of the line."""
-    sign = "+" if signed else ""
-    return {
-        "share": f"{100 * value:{sign}.1f} %",
-        "weeks": f"{value:{sign}.1f} wk",
-        "days": f"{value:{sign}.0f} days",
-        "years": f"{value:{sign}.1f} y",
-        "yes": ("yes" if value >= 1 else "no") if not signed else "",
-    }[line.unit]
+    """A figure in the unit of the line; what rounds to nothing has no minus."""
+    if line.unit == "yes":
+        return "" if signed else "yes" if value >= 1 else "no"
+    times, digits, unit = UNITS[line.unit]
+    rounded = round(times * value, digits) + 0.0
+    return f"{rounded:{'+' if signed else ''}.{digits}f} {unit}"
 
 
 def _absent(lines: Sequence[Line], year: int) -> Iterator[str]:

@@ -239,3 +239,40 @@ def test_a_design_that_the_check_refuses_never_reaches_the_front(tmp_path):
     found = search.sweep(search.prepared(read_space(tmp_path / "d.yaml")), HERE)
     assert found.refused.tolist() == [False, False, False, True]
     assert not found.on_front[3] and np.isnan(found.objectives[3]).all()
+
+
+def test_a_convention_as_a_constraint(tmp_path):
+    """C102 Art. 28(a): 40 % after 30 years. The small scheme gives 30 x accrual of the career average in wages: 30, 45 or 60 %."""
+    data = yaml.safe_load(DESIGN.read_text(encoding="utf-8"))
+    data |= {"scenario": str(CASES / "small.yaml"), "constraints": [], "designs": 20}
+    data["values"] = {"accrual": data["values"]["accrual"]}
+    data["objectives"] = {"cost": {"minimise": "pension.payg_cost_rate@2040"}}
+    data["conventions"] = ["C102 old_age pension"]
+    (tmp_path / "d.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    found = search.sweep(search.prepared(read_space(tmp_path / "d.yaml")), HERE)
+    assert found.points[1:, 0].tolist() == [0.01, 0.015, 0.02]
+    assert found.below_standards.tolist() == [False, True, False, False]
+    assert found.on_front.tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]  # the law as it is has an accrual of 0.015 too
+    data["conventions"] = ["C102 oldage pension"]
+    (tmp_path / "d.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(InputError, match="did you mean 'C102 old_age pension'"):
+        read_space(tmp_path / "d.yaml")
+
+
+def test_the_example_of_the_documentation_is_a_design_space():
+    docs = Path(__file__).parents[1] / "docs"
+    space = read_space(docs / "examples" / "viet_nam_search.yaml")
+    assert len(space.levers) == 4 and len(search.designs(space)) > 5_000
+    page = (docs / "search.md").read_text(encoding="utf-8")
+    block = page.split("    id: viet_nam_pension\n")[1].split("\n\n")[0]
+    written = yaml.safe_load("id: viet_nam_pension\n" + "\n".join(line[4:] for line in block.splitlines()))
+    for key in ("scenario", "objectives", "constraints", "designs", "seed"):
+        assert (
+            written[key]
+            == yaml.safe_load((docs / "examples" / "viet_nam_search.yaml").read_text(encoding="utf-8"))[key]
+        )

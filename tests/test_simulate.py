@@ -320,6 +320,29 @@ def work_of(job: Any, draws: range) -> np.ndarray:
     return work(Part(job.packed(), draws))
 
 
+def test_the_example_of_the_documentation_is_drawn(case: Case) -> None:
+    """Its migration is half as wide, its reserve differs from draw to draw."""
+    uncertainty, _, folder = opened(ROOT / "docs" / "examples" / "viet_nam_uncertainty.yaml", "VNM")
+    job = prepared(case, uncertainty, folder, 1, ("fund:pension.reserve", "population.total"))
+    usual = prepared(case, opened(None, "VNM")[0], Path(), 1, ("population.total",))
+    assert job.people is not None and usual.people is not None
+    assert job.people.migration is not None and usual.people.migration is not None
+    assert job.people.migration[0] == pytest.approx(0.5 * usual.people.migration[0])
+    assert len(set(work_of(job, range(3))[:, 0].tolist())) == 3
+
+
+def test_a_value_at_its_default_can_be_drawn(case: Case, tmp_path: Path) -> None:
+    """The declared share of wages is 1 where the scenario does not say it."""
+    (tmp_path / "u.yaml").write_text(
+        "fertility: {drawn: false}\nmortality: {drawn: false}\nmigration: {drawn: false}\neconomy: {kind: none}\n"
+        "values:\n  - path: behaviour.pension.declared_share\n"
+        "    distribution: {kind: uniform, low: 0.5, high: 0.9}\n"
+    )
+    uncertainty, _, folder = opened(tmp_path / "u.yaml", "VNM")
+    job = prepared(case, uncertainty, folder, 1, ("pension.contributions",))
+    assert (work_of(job, range(2)) < job.central).all()
+
+
 def test_rates_do_not_fall_below_their_least(case: Case) -> None:
     """Interest of Viet Nam is 5 per cent: a deviation of -10 points brings it to 0, not to -5 per cent."""
     from spsim.experiments.stochastic import Least, shocks

@@ -278,3 +278,16 @@ def test_refuses_a_past_with_missing_months(tmp_path, capsys):
     file = written(tmp_path)
     assert run_cli(["stress", str(file), "--design", str(design), "--draws", "20"]) == 2
     assert "past.csv:3:1:" in capsys.readouterr().err
+
+
+def test_designs_of_the_documentation():
+    """The three designs printed in docs/crises.md are designs; the first is the default one."""
+    from pathlib import Path
+
+    import yaml
+
+    text = (Path(__file__).parent.parent / "docs" / "crises.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in text.split("```\n# design.yaml")[1:]]
+    designs = [CrisisDesign.model_validate(yaml.safe_load(block.split("\n", 1)[1])) for block in blocks]
+    assert [design.crises.kind for design in designs] == ["random", "stated", "history"]
+    assert designs[0].crises == default_design().crises

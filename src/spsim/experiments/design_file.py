@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from spsim.dated import Number, Strict
 from spsim.document import Document
 from spsim.errors import IDENTIFIER, InputError, KeyPath, ScenarioProblem, problem_at
+from spsim.experiments.conventions import Standard, standards
 from spsim.experiments.levers import Lever
 from spsim.experiments.measures import Measure, named
 from spsim.experiments.targets import Target, targets
@@ -112,6 +113,7 @@ class DesignSpace(Strict):
     values: dict[Name, Range] = Field(min_length=1)
     objectives: dict[Name, Objective] = Field(min_length=1)
     constraints: list[str] = []
+    conventions: list[str] = []
     designs: int = Field(1024, ge=1, le=1_000_000)
     seed: int = Field(1, ge=0)
 
@@ -126,6 +128,7 @@ class Space:
     levers: list[Lever]
     objectives: list[Measure]
     constraints: list[Target]
+    standards: list[Standard]
 
 
 def read_space(file: Path) -> Space:
@@ -148,7 +151,8 @@ def read_space(file: Path) -> Space:
         for name, one in spec.objectives.items()
     ]
     constraints = told_at(document, ("constraints",), partial(targets, tuple(spec.constraints)))
-    return Space(document, spec, case, levers, objectives, constraints)
+    wanted = told_at(document, ("conventions",), partial(standards, spec.conventions, case))
+    return Space(document, spec, case, levers, objectives, constraints, wanted)
 
 
 def told_at(document: Document, path: KeyPath, work: Callable[[], Found]) -> Found:

@@ -40,12 +40,17 @@ def differing(nodes: list[Any], path: KeyPath) -> Iterator[KeyPath]:
     """Paths of values that differ; a block that only some scenarios have is one difference, a value of law too."""
     if path in NOT_COMPARED or all(node == nodes[0] for node in nodes[1:]):
         return
-    if all(isinstance(node, dict) and not is_value(node) for node in nodes):
+    if all(isinstance(node, dict) and not is_value(node) for node in nodes) and _one_kind(nodes):
         for key in dict.fromkeys(key for node in nodes for key in node):
             if key not in HIDDEN:
                 yield from differing([node.get(key) for node in nodes], (*path, key))
     elif not all(bare(node) == bare(nodes[0]) for node in nodes[1:]):
         yield path
+
+
+def _one_kind(nodes: list[Any]) -> bool:
+    """Whether blocks are rules of one kind; another kind is another rule, and one difference."""
+    return len({str(node.get("kind")) for node in nodes}) == 1
 
 
 def bare(node: Any) -> Any:

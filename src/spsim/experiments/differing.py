@@ -5,17 +5,15 @@ Comes in: two documents. Goes out: paths with both values. Called by `reconcile`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spsim.document import Document
 from spsim.errors import KeyPath, dotted
-from spsim.provenance import brief
+from spsim.experiments.differences import differing
+from spsim.experiments.words import said
 from spsim.yaml_nodes import Node
 
-WORDS = frozenset({"source", "status", "note", "title", "law", "description", "insured_source"})
-"""Keys that no number depends on."""
-VALUE_FORMS = frozenset({"value", "of", "points", "stages", "from", "male", "female", "mix"})
+WIDEST = 160
 
 
 @dataclass(frozen=True)
@@ -29,57 +27,19 @@ class Difference:
     def __str__(self) -> str:
         name = dotted(self.path)
         if self.before is None:
-            return f"{name}: {_text(self.after)} (new)"
+            return f"{name}: {self._said(self.after)} (new)"
         if self.after is None:
-            return f"{name}: {_text(self.before)} (left out)"
-        return f"{name}: {_text(self.before)} -> {_text(self.after)}"
+            return f"{name}: {self._said(self.before)} (left out)"
+        return f"{name}: {self._said(self.before)} -> {self._said(self.after)}"
 
-
-def _text(node: Node | None) -> str:
-    return brief(None if node is None else node.plain(), 120)
+    def _said(self, node: Node | None) -> str:
+        text = said(None if node is None else node.plain(), self.path)
+        return text if len(text) <= WIDEST else text[: WIDEST - 4] + " ..."
 
 
 def differences(old: Document, new: Document) -> list[Difference]:
-    """Every value that differs, in the order of the new document; names and sources are left out."""
-    return list(_between(old.root, new.root, ()))
-
-
-def _between(old: Node, new: Node, path: KeyPath) -> Iterator[Difference]:
-    if _is_value(old) or _is_value(new) or _kind(old) != _kind(new):
-        if _numbers_only(old) != _numbers_only(new):
-            yield Difference(path, old, new)
-        return
-    assert isinstance(old.value, dict) and isinstance(new.value, dict)
-    for key in dict.fromkeys([*new.value, *old.value]):
-        one, other = old.value.get(key), new.value.get(key)
-        if key in WORDS:
-            continue
-        if one is None or other is None:
-            yield Difference((*path, key), one, other)
-        else:
-            yield from _between(one, other, (*path, key))
-
-
-def _is_value(node: Node) -> bool:
-    """Whether this is one value, to be shown whole: a scalar, a list, or a value of law (a schedule, a roadmap, a reference amount)."""
-    return not isinstance(node.value, dict) or bool(VALUE_FORMS & node.value.keys())
-
-
-def _kind(node: Node) -> object:
-    """The kind of a rule: another kind is another rule, shown whole."""
-    kind = node.child("kind")
-    return None if kind is None else kind.value
-
-
-def _numbers_only(node: Node) -> object:
-    """The plain value without the words beside it."""
-    return _without_words(node.plain())
-
-
-def _without_words(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(key): _without_words(item) for key, item in value.items() if key not in WORDS}
-    return [_without_words(item) for item in value] if isinstance(value, list) else value
+    """Every value that differs, in the order of the old document; names and sources are left out."""
+    return [Difference(path, old.node(path), new.node(path)) for path in differing([old.data, new.data], ())]
 
 
 def with_value(root: Node, path: KeyPath, new: Node | None) -> Node:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from spsim import __version__
 from spsim.arrays import Array
 from spsim.errors import InputError
+from spsim.experiments.conventions import met
 from spsim.experiments.design_file import Space, told_at
 from spsim.experiments.levers import Lever, moved
 from spsim.experiments.measures import Measure, every
@@ -37,6 +38,7 @@ from spsim.manifest import hash_of
 from spsim.memory import Memory
 from spsim.run import tables_folder
 
+REFUSED, BELOW = 1.0, 2.0
 PART = 40  # designs handed to a worker at once
 
 
@@ -77,12 +79,14 @@ class Bound:
 @dataclass(frozen=True)
 class Swept:
     """Designs in order: `points` (n, values), NaN in the first, which is the law as it is; `objectives` (n, k) and `constraints` (n, c)
-    figures, NaN where the scenario `refused` the design; `feasible` meets every constraint; `on_front`."""
+    figures, NaN where the scenario `refused` the design; `below_standards` does not meet a convention (known of designs that would be on
+    the front); `feasible` meets every constraint; `on_front`."""
 
     points: Array
     objectives: Array
     constraints: Array
     refused: NDArray[np.bool_]
+    below_standards: NDArray[np.bool_]
     feasible: NDArray[np.bool_]
     on_front: NDArray[np.bool_]
 
@@ -151,39 +155,39 @@ def _found(
 
 
 def judged(space: Space, points: Array, values: Array) -> Swept:
-    """Which designs hold, and which of them no other beats. The whole check looks at every design of the front; one that it refuses
-    leaves, and the front is found again."""
-    values, passed = values.copy(), {0}
+    """Which designs hold, and which of them no other beats. The whole check and the conventions look at every design of the front; one
+    that falls leaves, and the front is found again."""
+    values, passed = values.copy(), set()
     while True:
         found = _judged(space, points, values)
         unknown = [row for row in np.flatnonzero(found.on_front).tolist() if row not in passed]
         if not unknown:
             return found
         for row in unknown:
-            if _refused(space, points[row]):
-                values[row] = np.nan
-                values[row, -1] = 1.0
+            values[row, -1] = _fault(space, points[row])
             passed.add(row)
 
 
 def _judged(space: Space, points: Array, values: Array) -> Swept:
     count = len(space.objectives)
-    objectives, constraints, refused = values[:, :count], values[:, count:-1], values[:, -1] > 0
-    feasible = ~refused
+    objectives, constraints, fault = values[:, :count].copy(), values[:, count:-1].copy(), values[:, -1]
+    objectives[fault == REFUSED], constraints[fault == REFUSED] = np.nan, np.nan
+    feasible = fault == 0
     for number, target in enumerate(space.constraints):
         margin = constraints[:, number] - target.bound
         feasible &= (margin if target.sign == ">=" else -margin) >= 0.0
     signs = np.array([one.sign for one in space.spec.objectives.values()])
     on_front = front(np.where(feasible[:, None], objectives * signs, np.nan))
-    return Swept(points, objectives, constraints, refused, feasible, on_front)
+    return Swept(points, objectives, constraints, fault == REFUSED, fault == BELOW, feasible, on_front)
 
 
-def _refused(space: Space, point: Array) -> bool:
+def _fault(space: Space, point: Array) -> float:
+    """What is wrong with a design besides its figures: the check refuses it, or it does not meet a convention; 0 for nothing."""
     try:
-        moved(space.case, list(zip(space.levers, point.tolist(), strict=True)))
+        case = moved(space.case, list(zip(space.levers, point.tolist(), strict=True)))
     except InputError:
-        return True
-    return False
+        return REFUSED
+    return 0.0 if met(case, space.standards) else BELOW
 
 
 def designs(space: Space) -> Array:

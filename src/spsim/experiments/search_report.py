@@ -92,6 +92,7 @@ def experiment(space: Space, tables: dict[str, Columns], started: datetime) -> E
         "values": {name: one.model_dump(mode="json") for name, one in space.spec.values.items()},
         "objectives": [str(one) for one in space.objectives],
         "constraints": [str(one) for one in space.constraints],
+        "conventions": [str(one) for one in space.standards],
         "designs": space.spec.designs,
     }
     return Experiment(
@@ -110,7 +111,12 @@ def columns(space: Space, found: Swept, rows: Any, names: dict[int, str]) -> Col
     table |= {name: found.objectives[chosen, n].tolist() for n, name in enumerate(space.spec.objectives)}
     table |= {str(one): found.constraints[chosen, n].tolist() for n, one in enumerate(space.constraints)}
     if rows is None:
-        flags = {"refused": found.refused, "feasible": found.feasible, "on_front": found.on_front}
+        flags = {
+            "refused": found.refused,
+            "below_conventions": found.below_standards,
+            "feasible": found.feasible,
+            "on_front": found.on_front,
+        }
         return table | {name: flag[chosen].tolist() for name, flag in flags.items()}
     return table | {"file": [names.get(int(row), "") for row in chosen]}
 
@@ -160,6 +166,8 @@ def told(space: Space, found: Swept, table: Columns, resumed: int) -> Iterator[s
     yield f"{count} designs, the first one the law as it is; {held} meet the constraints, {best} are on the front."
     if found.refused.any():
         yield f"{int(found.refused.sum())} designs are refused by the scenario, the first for: {first_refusal(space, found)}"
+    if found.below_standards.any():
+        yield f"{int(found.below_standards.sum())} designs that would be on the front do not meet the conventions."
     if not found.feasible.any():
         yield from nearest(space, found)
         return

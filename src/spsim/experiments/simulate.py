@@ -21,6 +21,7 @@ from spsim.drawn import Drawn
 from spsim.economy import PAST_YEARS, EconomicShocks, economic_paths
 from spsim.errors import InputError
 from spsim.experiments.changes import Change
+from spsim.experiments.defaults import with_default
 from spsim.experiments.measures import every
 from spsim.experiments.paths import People, Persistence, generator, people
 from spsim.experiments.spread import LAST_KNOWN, persistence_of_migration, spreads
@@ -105,6 +106,7 @@ def prepared(
 ) -> Job:
     """Run the scenario itself, and lay out what its draws share. `wanted`: figures kept, owner.name, by default all. Raises InputError."""
     for value in uncertainty.values:  # a path that leads nowhere is found now, not at the first draw
+        case = with_default(case, value.path)
         case.changed(_middle(value))
     outcome = case.outcome()
     figures, central = chosen(figures_of(outcome), wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from spsim.run import simulate
 from spsim.scenario import Scenario
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.programmed_withdrawals import Withdrawal
+from spsim.valuation_groups import _lump_sums, value_of_awards
 from test_person import valid
 
 AWARD = 2010  # the step whose awards are followed
@@ -173,8 +175,7 @@ def test_no_balance_is_lost_at_any_age(seed: int, rate: float) -> None:
 FAMILY = {"family": {"married": 1.0, "husband_older_years": 0}}
 
 
-def survivors(rule: dict[str, Any], amount: dict[str, Any]) -> float:
-    """Survivors' pensions of all years."""
+def with_survivors(rule: dict[str, Any], amount: dict[str, Any]) -> dict[str, Any]:
     benefits = {
         "old_age": {"kind": "old_age", "tiers": {"pension": {"pays": "pension", "amount": amount}}},
         "family": {
@@ -188,7 +189,12 @@ def survivors(rule: dict[str, Any], amount: dict[str, Any]) -> float:
     }
     given = document(0.0, SOME_DIE, benefits=benefits)
     given["behaviour"]["pension"] |= FAMILY
-    return float(projected(valid(given)).pensions["family"].amount.sum())
+    return given
+
+
+def survivors(rule: dict[str, Any], amount: dict[str, Any]) -> float:
+    """Survivors' pensions of all years."""
+    return float(projected(valid(with_survivors(rule, amount))).pensions["family"].amount.sum())
 
 
 def test_survivors_have_no_share_of_a_balance_that_the_heirs_get() -> None:
@@ -243,6 +249,29 @@ def test_a_life_is_paid_by_the_divisor_and_not_by_indexation() -> None:
     )  # other pensions rise by half
     annuity = scenario(tier=ANNUITY)
     assert monthly_path(answer(annuity, QUESTION), 12) is None
+
+
+def test_on_the_death_of_one_person_the_heirs_get_the_balance_and_survivors_no_share() -> None:
+    shares = {"shares": {"spouse": 0.5, "child": 0, "parent": 0, "most": 1}, "pension_of_members": ANNUITY}
+    died = replace(QUESTION, event="death", on="2030-01", family="spouse of 60")
+    for amount, entitled in ((TIER, False), (ANNUITY, True)):
+        found = answer(valid(with_survivors(shares, amount)), died)
+        assert found.step("status").values["status"] == "pensioner"
+        assert ("heirs" in found.step("status").lines[0]) == (not entitled)
+        assert found.result["survivors"]["entitled"] == entitled
+
+
+# A valuation --------------------------------------------------------------------------------------
+
+
+def test_an_award_is_valued_at_its_balance() -> None:
+    """What the heirs get is part of it, and so is not counted once more."""
+    one = simulate(scenario(0.04, SOME_DIE))
+    stocks = one.pensions["pension"]
+    balance, _, heirs = followed(stocks)
+    assert heirs.sum() > 0
+    assert value_of_awards(one, "pension", stocks)[AWARD - 2001] == pytest.approx(balance)
+    assert _lump_sums(one, "pension", stocks) == pytest.approx(np.zeros(60))
 
 
 # What cannot be paid ------------------------------------------------------------------------------

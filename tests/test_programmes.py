@@ -275,3 +275,13 @@ def test_programmes_table(tmp_path):
             one for one in accounts if (one["fund"], one["year"], one["item"]) == (fund, row["year"], item)
         )
         assert float(booked["amount"]) == pytest.approx(-float(row["cost"]), rel=1e-9)
+
+
+def test_short_time_work_by_share_of_wages(plain, tmp_path):
+    """A quarter of the wage for four months is one month's wage for each job supported; everyone separates alike, so at the average wage."""
+    short = {"kind": "job_retention", "prevented": 0.2, "months": 4, "wage_share": 0.25}
+    found = stocks(tmp_path, scheme={"programmes": {"short": short}})
+    wage = found.contributory_wages / found.contributors
+    path = found.programmes["short"]
+    np.testing.assert_allclose(path.participants, found.separations / 0.8 * 0.2, rtol=1e-9)
+    np.testing.assert_allclose(path.cost / path.participants, wage, rtol=1e-3)

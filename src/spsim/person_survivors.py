@@ -14,6 +14,7 @@ from spsim.person_amounts import Holdings, worth
 from spsim.person_claim import Claim, benefits_of
 from spsim.person_facts import Facts, Step, money, percent, span
 from spsim.person_tiers import is_met, tier_amount
+from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import OldAge, Survivors
 from spsim.rules.pension_age import age_in_months
 
@@ -33,6 +34,8 @@ def status_at_death(claim: Claim) -> tuple[str, Step]:
         pensioner = taken is not None and taken[0].tiers[taken[2]].pays == "pension"
         status = "pensioner" if pensioner else "former member"
         why = f"pension age reached: {'a pensioner' if pensioner else 'no pension, and the record was paid out'}"
+        if _withdraws(claim):
+            why += "; what is left of the balance goes to the heirs"
     return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
 
 
@@ -46,11 +49,18 @@ def _tier_at_age(claim: Claim) -> tuple[OldAge, str, str] | None:
     return None
 
 
+def _withdraws(claim: Claim) -> bool:
+    """Whether the pension from the pension age on is a balance paid out, of which survivors have no share."""
+    taken = _tier_at_age(claim)
+    return taken is not None and isinstance(taken[0].tiers[taken[2]].amount, ProgrammedWithdrawal)
+
+
 def survivors(claim: Claim, name: str, rule: Survivors, status: str, held: Holdings) -> Found:
     """Rights of the family; an age by month of birth is read for a spouse born with the deceased."""
     facts = claim.facts
     met = facts.of_person(rule.entitles(claim.moment)) == 1.0
-    entitled = status == "pensioner" or (status == "member" and met)
+    shared = status == "pensioner" and not (rule.shares is not None and _withdraws(claim))
+    entitled = shared or (status == "member" and met)
     dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
     widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
     ages = {"child_age": rule.child_age, "widow_age_months": widow, "widower_age_months": widower}

@@ -14,6 +14,7 @@ from spsim.arrays import Array, np
 from spsim.person_claim import Claim
 from spsim.person_facts import Answer, Step, money
 from spsim.rules.amounts import ProgrammedWithdrawal
+from spsim.rules.reference_earnings import Crediting
 
 NAME = "programmed_withdrawal"
 OLDEST = 100
@@ -35,6 +36,8 @@ def withdrawal_step(claim: Claim, rule: ProgrammedWithdrawal, monthly: float, pa
         f"at {row['age']}: {money(row['monthly_pension'])} a month, balance {money(row['balance'])} ÷ {row['divisor']:g}"
         for row in shown
     ]
+    if _crediting(claim, rule).wage_bill != 0:
+        lines.append("the growth with the wage bill, which only a projection knows, is left out")
     values = {"divisor": first["divisor"], "balance": first["balance"], "payments": rows}
     return claim.facts.step(NAME, "Payments of the years to come", lines, values, *path, "amount")
 
@@ -64,9 +67,12 @@ def payments(claim: Claim, rule: ProgrammedWithdrawal, monthly: float) -> Iterat
 
 def _growth(claim: Claim, rule: ProgrammedWithdrawal) -> Array:
     """1 + rate of each year of the paths; the last one holds on."""
-    crediting = rule.crediting or claim.scheme.accounts[rule.account].crediting
-    index = claim.facts.paths.credited(crediting)
+    index = claim.facts.paths.credited(_crediting(claim, rule))
     return np.array([1.0, *(later / earlier for earlier, later in pairwise(index))])
+
+
+def _crediting(claim: Claim, rule: ProgrammedWithdrawal) -> Crediting:
+    return rule.crediting or claim.scheme.accounts[rule.account].crediting
 
 
 def monthly_path(answer: Answer, months: int) -> Array | None:

@@ -49,7 +49,7 @@ def search_command(file: Path, **asked: Any) -> None:
 
     \b
     Examples:
-      spsim search scenarios/designs/viet_nam_pension.yaml
+      spsim search docs/examples/viet_nam_search.yaml
       spsim search my_design.yaml --workers 8 --out results/my_design
     """
     from spsim.experiments.search_report import Asked, answered

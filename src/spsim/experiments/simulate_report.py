@@ -167,6 +167,9 @@ def drawn(job: Job, asked: Asked, ledger: Ledger, advance: Advance) -> None:
 
 
 def _stop(why: str, ready: int, asked: Asked, ledger: Ledger, code: int) -> None:
+    from multiprocessing import util
+
+    util._run_finalizers(0)  # type: ignore[attr-defined]  # semaphores of workers that were ended, which would be complained of
     kept = f"{ready} of {asked.draws} draws are kept in {ledger.folder}; the same command goes on from there"
     click.echo(f"{why}; {kept}", err=True)
     raise click.exceptions.Exit(code)

@@ -179,15 +179,16 @@ def figures_of(case: Case, measures: Iterable[Measure]) -> list[Figure]:
 def usual_figures(case: Case) -> list[Measure]:
     """What a reader asks first: cost over wages and over national income in the last year, and the year in which the reserve is used up."""
     scenario, last = case.scenario, case.scenario.horizon.end
-    served = [scheme.fund for scheme in scenario.schemes.values()]
-    shared = [f"fund:{fund}" for fund in scenario.funds if served.count(fund) > 1]
-    alone = [name for name, scheme in scenario.schemes.items() if served.count(scheme.fund) == 1]
-    found = []
-    for owner in (*shared, *alone):
-        contributory = owner in shared or bool(scenario.schemes[owner].contributions)
+    found: list[Measure] = []
+    for fund in scenario.funds:
+        served = {name: scheme for name, scheme in scenario.schemes.items() if scheme.fund == fund}
+        owner = f"fund:{fund}" if len(served) > 1 else "".join(served)
+        contributory = any(scheme.contributions for scheme in served.values())
         found += [Measure(owner, "payg_cost_rate", last)] if contributory else []
         found += (
-            [Measure(owner, "expenditure_to_gdp", last)] if scenario.economy and scenario.economy.gdp else []
+            [Measure(owner, "expenditure_to_gdp", last)]
+            if served and scenario.economy and scenario.economy.gdp
+            else []
         )
         found += [Measure(owner, "depletion_year")] if contributory else []
     return found

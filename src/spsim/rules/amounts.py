@@ -6,8 +6,7 @@ earnings, points, the balance of an account. The others return a `Formula` of te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -26,108 +25,18 @@ from spsim.places import (
     Divisor,
     ReductionRate,
 )
+from spsim.rules.formulas import Formula as Formula
+from spsim.rules.formulas import Held as Held
+from spsim.rules.formulas import Linear as Linear
+from spsim.rules.formulas import Operation as Operation
+from spsim.rules.formulas import Term as Term
+from spsim.rules.formulas import combined as combined
+from spsim.rules.formulas import formula as formula
+from spsim.rules.formulas import laid as laid
+from spsim.rules.formulas import linear as linear
 from spsim.rules.reference_earnings import Crediting
 
 Dependant = Literal["spouse", "child", "parent"]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """flat + rate × reference earnings + per_year × years of service × reference earnings (annual); `name` says which earnings."""
-
-    flat: Array
-    rate: Array
-    per_year: Array
-    name: str = ""
-
-    def scaled(self, factor: Array | float) -> Linear:
-        """The same times a factor."""
-        return replace(
-            self, flat=self.flat * factor, rate=self.rate * factor, per_year=self.per_year * factor
-        )
-
-    def of(self, earnings: Array | float, service: Array | float) -> Array:
-        """The amount itself, for annual reference earnings and years of service."""
-        return np.asarray(self.flat + (self.rate + self.per_year * service) * earnings)
-
-
-@dataclass(frozen=True)
-class Held:
-    """share × what a member holds: the balance of the account `name` (money), or points of the earnings `name` at the value `share`."""
-
-    share: Array
-    name: str
-    points: bool = False
-
-    def scaled(self, factor: Array | float) -> Held:
-        """The same times a factor."""
-        return replace(self, share=self.share * factor)
-
-
-Term = Linear | Held
-Operation = Literal["add", "larger", "smaller", "subtract"]
-OPERATIONS: dict[Operation, Callable[[Any, Any], Any]] = {
-    "add": lambda a, b: a + b,
-    "larger": lambda a, b: np.maximum(a, b),
-    "smaller": lambda a, b: np.minimum(a, b),
-    "subtract": lambda a, b: a - b,
-}
-
-
-@dataclass(frozen=True)
-class Formula:
-    """Terms, and how they become one amount: a number puts that term on a stack, an operation makes one of the two on top."""
-
-    terms: tuple[Term, ...]
-    program: tuple[int | Operation, ...]
-
-    def scaled(self, factor: Array | float) -> Formula:
-        """The same times a factor, which is not negative."""
-        return Formula(tuple(term.scaled(factor) for term in self.terms), self.program)
-
-    def value(self, values: Sequence[Any]) -> Any:
-        """The amount, from the value of each term."""
-        stack: list[Any] = []
-        for code in self.program:
-            if isinstance(code, int):
-                stack.append(values[code])
-            else:
-                above = stack.pop()
-                stack.append(OPERATIONS[code](stack.pop(), above))
-        return stack[0]
-
-
-def formula(found: Term | Formula) -> Formula:
-    """A term alone is the shortest formula."""
-    return found if isinstance(found, Formula) else Formula((found,), (0,))
-
-
-def combined(operation: Operation, parts: Sequence[Formula]) -> Formula:
-    """Several formulas as one."""
-    terms: tuple[Term, ...] = ()
-    program: tuple[int | Operation, ...] = ()
-    for number, part in enumerate(parts):
-        shift = len(terms)
-        program += tuple(code + shift if isinstance(code, int) else code for code in part.program)
-        program += (operation,) if number else ()
-        terms += part.terms
-    return Formula(terms, program)
-
-
-def linear(
-    flat: Array | float = 0.0,
-    rate: Array | float = 0.0,
-    per_year: Array | float = 0.0,
-    name: str | None = None,
-) -> Linear:
-    """A form with the parts given, zero for the rest, each over (T, sex, age, class, service)."""
-    return Linear(laid(flat), laid(rate), laid(per_year), name or "")
-
-
-def laid(part: Array | float) -> Array:
-    """A number as an array over (T, sex, age, class, service)."""
-    array = np.asarray(part)
-    return array.reshape((1,) * 5) if array.ndim == 0 else array
 
 
 class PercentOfEarnings(Sourced):

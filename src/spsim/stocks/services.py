@@ -25,6 +25,7 @@ from spsim.stocks.unemployment_spells import SpellRates, Spells
 from spsim.stocks.unemployment_strata import claim_moments
 
 Chances = tuple[Array, dict[str, Participation]]
+MOST_KEPT = 160  # periods whose chances are kept: those of one projection, and of several draws at once
 LEAST_RATE = 0.01  # replacement rate below which the elasticity sees no difference
 
 
@@ -80,9 +81,12 @@ class Services:
     def chances(self, groups: ClaimGroups, base: Array, start: int) -> Chances:
         """Chance of finding work (K, M, H) from month `start` on, and who takes part, by programme; `base` (D, H or 1) without all this."""
         key = (id(groups), start)
-        if key not in self._chances or self._chances[key][0] is not groups:
-            self._chances[key] = (groups, self._found(groups, base, start))
-        return self._chances[key][1]
+        kept = self._chances.get(key)
+        if kept is None or kept[0] is not groups:
+            if len(self._chances) >= MOST_KEPT:
+                self._chances.clear()
+            kept = self._chances[key] = (groups, self._found(groups, base, start))
+        return kept[1]
 
     def _found(self, groups: ClaimGroups, base: Array, start: int) -> Chances:
         kinds, months = groups.record_after.shape

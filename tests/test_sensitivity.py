@@ -16,7 +16,7 @@ from spsim.experiments.futures import ageing_report, by_sex_and_age
 from spsim.experiments.levers import lever, moved
 from spsim.experiments.measures import every, named
 from spsim.experiments.screening import indices, morris, sobol, trajectory
-from spsim.experiments.sensitivity import elasticity, one_at_a_time
+from spsim.experiments.sensitivity import Swing, elasticity, one_at_a_time
 from spsim.experiments.sweep import Figure, figures_of, usual_figures
 from spsim.experiments.variants import opened
 from spsim.experiments.workers import Workers
@@ -110,6 +110,13 @@ def test_contributions_are_proportional_to_their_rate(case):
     assert first.elasticity == pytest.approx(1, rel=1e-9) and second.range == 0
     assert first.per_unit == pytest.approx(first.present / 0.10, rel=1e-9)
     assert all(swing.range == 0 for swing in rest)
+
+
+def test_an_event_that_never_happens_counts_as_the_year_after_the_last():
+    swing = Swing(
+        "pension.depletion_year", "x", "set", 0, 1, 2035.0, 2033.0, float("nan"), float("nan"), never=2041.0
+    )
+    assert swing.range == 8.0 and np.isnan(swing.per_unit)
 
 
 def test_the_standard_set_moves_what_it_should_and_leaves_the_first_year(case):

@@ -38,11 +38,14 @@ class Swing:
     at_low: float
     at_high: float
     elasticity: float
+    never: float = float("nan")
+    """The year that counts for an event that does not happen: the one after the last."""
 
     @property
     def range(self) -> float:
         """How far the figure moves; NaN where it is not defined at a bound."""
-        return abs(self.at_high - self.at_low)
+        low, high = (self.never if np.isnan(end) else end for end in (self.at_low, self.at_high))
+        return abs(high - low)
 
     @property
     def per_unit(self) -> float:
@@ -91,9 +94,10 @@ def _distinct(points: Array) -> tuple[Array, Array]:
 
 def _swing(case: Case, one: Input, figure: Figure, values: Array) -> Swing:
     present, at_low, at_high = (float(value) for value in values)
+    never = case.scenario.horizon.end + 1.0 if figure.measure.indicator.endswith("_year") else float("nan")
     return Swing(
         str(figure), one.name, one.operation, one.low, one.high, present, at_low, at_high,
-        elasticity(present, at_low, at_high, *_levels(case, one)),
+        elasticity(present, at_low, at_high, *_levels(case, one)), never,
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def tornado(swings: Sequence[Swing]) -> Iterator[str]:
                 f"{shown(swing.at_high):>12}{shown(swing.elasticity, '-'):>12}  {bar}"
             )
     if len(groups) > MOST_FIGURES:
-        yield f"and {len(groups) - MOST_FIGURES} figures more: write them with --out"
+        yield f"and {len(groups) - MOST_FIGURES} more: write them with --out"
 
 
 def amount(swing: Swing, value: float) -> str:

@@ -329,11 +329,10 @@ def carried(state: SpellState, old: ClaimRule, new: ClaimRule) -> SpellState:
 
 
 def _nearest(before: ClaimGroups, after: ClaimGroups, kind: int, extended: float) -> int | None:
-    """The group of the same cause with the nearest entitlement but for extensions (and record, where it is kept); None if there is none."""
+    """The group of the same cause with the nearest entitlement but for extensions, of equal ones the nearest record; None if there is none."""
     same = np.flatnonzero(after.cause == before.cause[kind])
     if not len(same):
         return None
     gap = abs(after.entitlement[same] - before.entitlement[kind] + extended).sum(axis=1)
-    kept = bool((after.record_after == after.record_after[:, :1]).all())  # then groups differ by record alone
-    apart = abs(after.lowest[same] - before.lowest[kind]) if kept else np.zeros(len(same))
+    apart = abs(after.lowest[same] - before.lowest[kind])
     return int(same[np.lexsort((apart, gap))[0]])

@@ -108,7 +108,7 @@ def _months_of(value: ArrayLike, start: int, end: int) -> ArrayLike:
 
 
 def packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
-    """All monthly rates in one array (N or 1, T, 10, H), and the step from one age band to the next."""
+    """All monthly rates in one array (N or 1, T, 8 + 2 for each cause, H), and the step from one age band to the next."""
     given = {name: np.asarray(getattr(rates, name), dtype=np.float64) for name in _MONTHLY}
     months, strata = path.shape[1] - 1, path.shape[2]
     others = [np.asarray(share, dtype=np.float64) for cause in rates.other_causes for share in cause]
@@ -136,6 +136,7 @@ def packed(rates: SpellRates, path: Floats) -> tuple[Floats, int]:
 
 
 def require_chances(name: str, array: Floats, high: float) -> None:
+    """Raise ValueError where a chance or factor is below 0, above `high` or no number."""
     if not ((array >= 0.0) & (array <= high)).all():
         span = f"{array.min():.6g}..{array.max():.6g}"
         raise ValueError(f"{name} must lie between 0 and {high:g}; it spans {span}")

@@ -174,7 +174,7 @@ uncertainty, _, folder = opened(None, "VNM")
 job = prepared(opened_case({str(SCENARIO)!r}), uncertainty, folder, 1)
 ledger = Ledger.open(Path({str(tmp_path / "parts")!r}), {{}})
 for number, part in enumerate(_parts(10_000)):
-    ledger.put(number, job.central * np.random.default_rng(number).uniform(0.5, 1.5, (len(part), len(job.central))))
+    ledger.put(number, job.central[:, None] * np.random.default_rng(number).uniform(0.5, 1.5, (len(job.central), len(part))))
 tables = Drawn(job, ledger, _parts(10_000)).tables()
 print(len(job.central), len(tables["fans"]["year"]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

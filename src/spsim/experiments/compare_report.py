@@ -15,6 +15,7 @@ from typing import Any
 from spsim.experiments.compare import Comparison, compare, labels_of, read_cases
 from spsim.experiments.differences import SAME, Columns, in_all
 from spsim.experiments.sweep import progress
+from spsim.experiments.words import figure
 from spsim.experiments.workers import Workers
 from spsim.experiments.written import Experiment, write_experiment
 from spsim.run_folder import check_target, fresh_run_folder
@@ -124,15 +125,12 @@ def _line(table: Columns, labels: Sequence[str], row: int) -> Iterator[str]:
     size = max(abs(table[label][row]) for label in labels)
     if all(abs(change) <= SAME * size for change in changes):
         return
-    cells = [table[labels[0]][row]]
+    unit = table["unit"][row]
+    cells = [figure(table[labels[0]][row], unit)]
     for label, change in zip(labels[1:], changes, strict=True):
-        cells += [table[label][row], change]
+        cells += [figure(table[label][row], unit), figure(change, unit, difference=True)]
     name, year = f"{table['scheme'][row]}.{table['indicator'][row]}", table["year"][row] or ""
-    yield f"{name[:51]:<52}{year:>6}" + "".join(f"{_cell(value):>18}" for value in cells)
-
-
-def _cell(value: float) -> str:
-    return "-" if value != value else f"{value:.6g}"
+    yield f"{name[:51]:<52}{year:>6}" + "".join(f"{cell:>18}" for cell in cells)
 
 
 def _gains(found: Comparison, label: str) -> Iterator[str]:

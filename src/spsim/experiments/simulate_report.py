@@ -152,7 +152,7 @@ def drawn(job: Job, asked: Asked, ledger: Ledger, advance: Advance) -> None:
     try:
         advance("draws", ready, asked.draws)
         for number, figures in completed(work, todo, asked.where):
-            ledger.put(number, figures)
+            ledger.put(number, np.ascontiguousarray(figures.T))  # a figure of all draws lies together
             ready += len(every[number])
             advance("draws", ready, asked.draws)
     except DrawError as error:
@@ -183,13 +183,16 @@ class Drawn:
     ledger: Ledger
     parts: list[range]
 
+    def figure(self, columns: slice) -> Array:
+        """One figure of all draws (N, T); each file is closed again, so that memory holds this figure alone."""
+        return np.concatenate([np.array(self.ledger.get(k)[columns]).T for k in range(len(self.parts))])
+
     def tables(self) -> dict[str, Rows]:
         """`fans`, `events`, `event_years` and `convergence`; docs/simulate.md says what their columns are."""
-        held = [self.ledger.get(number) for number in range(len(self.parts))]
         found: dict[str, Rows] = {"fans": {}, "events": {}, "event_years": {}, "convergence": {}}
         for number, figure in enumerate(self.job.figures):
             columns = self.job.columns(number)
-            values = np.concatenate([part[:, columns] for part in held])
+            values = self.figure(columns)
             central = self.job.central[columns]
             if figure.yearly or figure.unit != "year":
                 years = self.job.years if figure.yearly else [None]

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from spsim.arrays import Array
 from spsim.experiments.levers import SIGNS
 from spsim.experiments.measures import every
 from spsim.experiments.solve import Search, Solution, Trial
+from spsim.experiments.words import figure
+from spsim.indicators import Indicator
 from spsim.outcome import Outcome
 
 MEANT = (
@@ -129,24 +132,23 @@ def _differences(search: Search, now: Outcome, then: Outcome) -> Iterator[str]:
     for owner in owners:
         for name in MEANT:
             if (owner, name) in before and (owner, name) in after:
-                yield from _rows(
-                    f"{owner}.{name}", before[owner, name].value, after[owner, name].value, years, moments
-                )
+                label = f"{owner}.{name}"
+                yield from _rows(label, before[owner, name], after[owner, name].value, years, moments)
 
 
-def _rows(label: str, before: Any, after: Any, years: np.ndarray, moments: list[int]) -> Iterator[str]:
-    if not isinstance(before, np.ndarray):
-        if before != after:
-            yield f"{label:<48}{'':>6}{_year(before):>14}{_year(after):>14}"
+def _rows(
+    label: str, now: Indicator, then: Array | float | None, years: Array, moments: list[int]
+) -> Iterator[str]:
+    before, unit = now.value, now.unit
+    if not isinstance(before, np.ndarray) or not isinstance(then, np.ndarray):
+        if before != then:
+            once = ["never" if value is None else figure(float(value), unit) for value in (before, then)]
+            yield f"{label:<48}{'':>6}" + "".join(f"{cell:>14}" for cell in once)
         return
     for year in moments:
-        place = int(year - years[0])
-        if _shown(before[place]) != _shown(after[place]):
-            yield f"{label:<48}{year:>6}{_shown(before[place]):>14}{_shown(after[place]):>14}"
-
-
-def _year(value: float | None) -> str:
-    return "never" if value is None else f"{value:.0f}"
+        cells = [figure(float(values[int(year - years[0])]), unit) for values in (before, then)]
+        if cells[0] != cells[1]:
+            yield f"{label:<48}{year:>6}" + "".join(f"{cell:>14}" for cell in cells)
 
 
 def _tried(search: Search, solution: Solution) -> Iterator[str]:

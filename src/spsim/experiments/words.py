@@ -136,3 +136,18 @@ def is_value(node: Any) -> bool:
 
 
 __all__ = ["HIDDEN", "is_value", "named", "said"]
+
+
+def figure(value: float, unit: str, difference: bool = False) -> str:
+    """A figure of the table `indicators` as a reader says it: shares in per cent (differences in points), large amounts in words."""
+    if value != value:
+        return "never" if unit == "year" else "-"
+    sign = "+" if difference else ""
+    if unit == "share":
+        return f"{100 * value:{sign},.2f} {'pp' if difference else '%'}"
+    if unit == "year":
+        return f"{value:{sign}.0f}"
+    for scale, word in ((1e12, " tn"), (1e9, " bn"), (1e6, " m")):
+        if abs(value) >= scale:
+            return f"{value / scale:{sign},.2f}{word}"
+    return f"{value:{sign},.0f}" if abs(value) >= 1e4 else f"{value:{sign},.2f}"

@@ -140,7 +140,9 @@ def test_twice_the_money(small: Outcome, tmp_path: Path) -> None:
         np.testing.assert_allclose(double.accounts[fund].closing, 2 * account.closing, rtol=1e-8)
     for row, other in zip(indicators(small), indicators(double), strict=True):
         if row[3] in {"share", "years", "persons", "months"}:
-            assert other[2] == pytest.approx(row[2], rel=1e-8), row
+            # accounts are rounded to a unit of money, and investment income, by which balance_ratio divides, is small at first
+            within = 1e-7 if row[0] == "balance_ratio" else 1e-8
+            assert other[2] == pytest.approx(row[2], rel=within), row
 
 
 def indicators(outcome: Outcome) -> list[tuple[str, Any, float, str]]:
@@ -422,7 +424,7 @@ def test_the_same_scenario_twice_gives_the_same_bytes(tmp_path: Path) -> None:
             run(checked.scenario, checked.document), tmp_path / name, command_line=["spsim"], started=STARTED
         )
     first, second = (dict(files(tmp_path / name)) for name in ("first", "second"))
-    assert len(first) == 2 * 7 + 2
+    assert len(first) == 2 * 8 + 2  # eight tables, each as CSV and Parquet, workbook, manifest
     del first["manifest.json"], second["manifest.json"]
     assert first == second
 

@@ -25,7 +25,8 @@ from spsim.experiments.defaults import with_default
 from spsim.experiments.measures import every
 from spsim.experiments.paths import People, Persistence, generator, people
 from spsim.experiments.spread import LAST_KNOWN, persistence_of_migration, spreads
-from spsim.experiments.stochastic import Still, Uncertainty, UncertainValue, shocks
+from spsim.experiments.stochastic import Still, Uncertainty, shocks
+from spsim.experiments.uncertain_values import UncertainValue
 from spsim.experiments.variants import Case
 from spsim.grid import Grid
 from spsim.indicators import Indicator

@@ -17,7 +17,9 @@ PROGRAMMES = """    programmes:
       talks: {kind: placement, take_up: 0.3, cost_per_head: 500000}
       short: {kind: job_retention, prevented: 0.2, months: 3, wage_share: 0.3}
 """
-GOOD = CASE.read_text(encoding="utf-8").replace("      longest: 6\n", "      longest: 6\n" + PROGRAMMES) + SHOCK
+GOOD = (
+    CASE.read_text(encoding="utf-8").replace("      longest: 6\n", "      longest: 6\n" + PROGRAMMES) + SHOCK
+)
 
 BAD = [
     ("a list with a month less", "contributions: [0.9, 0.8, 0.9]", "contributions: [0.9, 0.8]", "contributions: [0.9", "2 months, but separations has 3; give a number for every month, the first one missing is 2027-06"),

@@ -365,7 +365,9 @@ def keys_of(value: object) -> set[str]:
 
 def numbers_in(value: object) -> list[float]:
     """Every number that a value takes at its points; none for an amount that a reference gives."""
-    if isinstance(value, int | float):  # first: most values are plain numbers, and asking a model's class takes long
+    if isinstance(
+        value, int | float
+    ):  # first: most values are plain numbers, and asking a model's class takes long
         return [float(value)]
     if isinstance(value, BySex):
         return numbers_in(value.male) + numbers_in(value.female)

@@ -130,7 +130,9 @@ class Tier(Sourced):
         for name in ("reduction", "increase", "floor", "cap"):
             if isinstance(self.amount, ProgrammedWithdrawal) and getattr(self, name) is not None:
                 article = "an" if name == "increase" else "a"
-                text = f"with {article} {name}, a programmed withdrawal would pay more or less than its balance"
+                text = (
+                    f"with {article} {name}, a programmed withdrawal would pay more or less than its balance"
+                )
                 raise ScenarioProblem((name,), text, "delete it: the divisor says how much is paid")
         for name in ("reduction", "increase"):
             rule = getattr(self, name)

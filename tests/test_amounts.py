@@ -74,6 +74,10 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "points": ({"kind": "points", "value": 20, "of": "points"}, {}),
     "flat for each year": ({"kind": "flat_per_year", "amount": 12, "rate": {"by": "event_date", "points": {2001: 1.0}}}, {}),
     "annuity of an account": (ANNUITY, {"accounts": ACCOUNT}),
+    "annuity with a divisor by age, half a year between its points": (
+        {**ANNUITY, "divisor": {"by": "age", "mode": "linear", "points": {55: 20, 60: 16, 60.5: 14, 65: 10}}}, {"accounts": ACCOUNT},
+    ),
+    "flat by age at the award": ({"kind": "flat", "amount": {"by": "age", "mode": "linear", "points": {55: 100, 65: 300}}}, {}),
     "notional account": (ANNUITY, {"accounts": NOTIONAL}),
     "programmed withdrawal": (WITHDRAWAL, {"accounts": ACCOUNT}),
     "flat, and half of an annuity": (

@@ -193,6 +193,7 @@ def indicators() -> set[tuple[str, str, str]]:
         "scenarios/iyer_model_scheme.yaml",
         "tests/cases/social_pension.yaml",
         "tests/cases/services.yaml",
+        "tests/cases/notional.yaml",
     ):
         checked = check(ROOT / file)
         assert checked.scenario is not None and checked.document is not None

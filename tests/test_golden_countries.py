@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+import social_words
 from spsim.loader import load, validate
 from spsim.person import Question, answer
 from spsim.person_facts import Answer
@@ -48,22 +49,39 @@ def scenario(country: str) -> Scenario:
 def asked(case: Case) -> Answer:
     """The answer for the person of a case."""
     person = case["person"]
+    given, law = case.get("given") or {}, scenario(case.get("scenario", case["country"]))
     question = Question(
         case["scheme"],
         person["sex"],
         str(person["born"]),
-        case.get("career") or "",
+        None if balances(case.get("given") or {}) else case.get("career") or "",
         DRAWN.get(case["id"], case.get("event")),
         None if case.get("on") is None else str(case["on"]),
+        paid_in=(case.get("given") or {}).get("month_read"),
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
         family=family(case.get("given") or {}),
         pensioner_of=PENSIONS_BESIDE.get(case["id"], ()),
         credited=credited(case.get("given") or {}),
+        balance=balances(case.get("given") or {}),
+        pension_since=given.get("pension_since"),
+        fact=social_words.facts(law, case["scheme"], given),
+        figure=social_words.figures(law, case["scheme"], given),
     )
-    return answer(scenario(case.get("scenario", case["country"])), question)
+    return answer(law, question)
 
 
 DRAWN = {  # draws while a member: which right of which account
+    **{
+        f"sg-55-{case}": "drawing:oa.at_55"
+        for case in (
+            "above-full-sum-2026",
+            "sa-above-full-sum-2026",
+            "below-full-sum",
+            "less-than-5000",
+            "full-sum-2025",
+            "full-sum-2027",
+        )
+    },
     "bn-spk-withdrawal-44": "drawing:member.at_45",
     "bn-spk-withdrawal-45": "drawing:member.at_45",
     "bn-spk-withdrawal-50": "drawing:member.at_50",
@@ -90,6 +108,17 @@ def family(given: Case) -> str | None:
     return ", ".join([*words, f"{children} children"] if children else words)
 
 
+def balances(given: Case) -> list[str]:
+    """Balances of Singapore's accounts at the event, or in a month: SA and RA are one account there."""
+    accounts = {"oa": "oa", "sa": "sa_ra", "ra": "sa_ra", "ma": "ma"}
+    found = []
+    for name, amount in given.items():
+        account, _, month = name.partition("_")
+        if account in accounts and (not month or month[:4].isdigit()):
+            found.append(f"{accounts[account]}={amount}" + (f"@{month.replace('_', '-')}" if month else ""))
+    return found
+
+
 def credited(given: Case) -> list[str]:
     """Months credited in Korea: by the number of children (Art. 19), or those served (Art. 18)."""
     if "first_child_born" in given:
@@ -103,7 +132,9 @@ def found(case: Case) -> dict[str, Any]:
     steps = {step.name: step.values for step in said.steps}
     readers = {
         "entitled": lambda: said.result["entitled"],
-        "monthly_pension": lambda: said.result["monthly_pension"],
+        "monthly_pension": lambda: said.result.get(
+            "monthly_pension_paid_in", said.result.get("monthly_pension")
+        ),
         "lump_sum": lambda: (said.result.get("lump_sum") or 0.0) + (said.result.get("paid_once") or 0.0),
         "rate_percent": lambda: 100 * _rate(steps),
         "reference_earnings": lambda: steps["reference_earnings"]["average"],
@@ -113,7 +144,9 @@ def found(case: Case) -> dict[str, Any]:
             sum(values["balance"] for name, values in steps.items() if name.startswith("account:"))
             - (said.result["lump_sum"] if "balance_before" in said.result else 0.0)
         ),
-        "survivors_monthly": lambda: _survivors(said.result["survivors"]),
+        "survivors_monthly": lambda: said.result.get(
+            "monthly_pension_paid_in", _survivors(said.result["survivors"])
+        ),
         "social_pension": lambda: said.result["social_pension"],
         "contribution_employee": lambda: _paid(said, "employee"),
         "contribution_employer": lambda: _paid(said, "employer"),

@@ -227,11 +227,13 @@ def reduced_pension(case: Case) -> Found:
 def excess_lump_sum(case: Case) -> Found:
     sex, years = SEX[case["sex"]], case["years_at_pension_age"]
     person = one_person(date_of(case), amounts(), last=years)
+    pensions = [tier for tier in benefit("old_age", OldAge).tiers.values() if tier.pays == "pension"]
     found = {
         number(tier.with_lump_sum.on(person).of(12.0, years), sex)
-        for tier in benefit("old_age", OldAge).tiers.values()
+        for tier in pensions
         if tier.with_lump_sum is not None
     }
+    assert all(tier.with_lump_sum is not None for tier in pensions), "Art. 68 knows no pension without it"
     assert len(found) == 1
     return {"lump_sum_months_of_average_wage": found.pop()}
 

@@ -75,6 +75,87 @@ def test_matches_the_naive_twin(name):
     assert_matches_naive(rule, rates, path, spells)
 
 
+LONGEST, NUMBERS = 6, 3
+WIDTH = LONGEST + 2
+OPEN = (LONGEST, WIDTH + LONGEST)
+NUMBERED = {
+    "more months are asked of later claims": {},
+    "a wider window each time": {"window": (4, 6, 8)},
+    "consecutive months from the second claim on": {"consecutive": (0, 4, 3)},
+    "months between claims": {"between_claims": 9},
+    "record by employer": {"per_employer": True},
+    "two months between claims": {"between_claims": 2, "required": 2, "window": 2},
+}
+
+
+def by_number(seed: int, **changes) -> ClaimRule:
+    """Months, waits and lengths that go by the number of the claim; after the third all are like the third."""
+    rng = np.random.default_rng(seed)
+    required = changes.get("required", (2, 4, 5))
+    cells = NUMBERS * WIDTH - 1
+    entitlement, after = np.zeros((2, cells, STRATA)), np.zeros(cells, dtype=int)
+    for number in range(NUMBERS):
+        least = required[number] if isinstance(required, tuple) else required
+        cell = np.arange(number * WIDTH, number * WIDTH + LONGEST + 1)
+        months = np.arange(LONGEST + 1)
+        due = (months >= least)[:, None] * rng.choice([1.0, 1.5, 2.0, 3.0], (1, STRATA))
+        entitlement[0, cell] = due + (months >= 5)[:, None] * number
+        entitlement[1, cell] = 2.0 * (months >= 5)[:, None] * (number < 2)
+        after[cell] = min(number + 1, NUMBERS - 1) * WIDTH + (months // 2 if seed % 2 else 0)
+    rule = ClaimRule(
+        required, (4, 7, 7), entitlement, after, np.array([[0.5, 0.0, 1.0], [1.25, 1.25, 0.0]]),
+        allowed=rng.uniform(0.5, 1.0, (2, cells, STRATA)), long_record=4, ends=OPEN,
+    )  # fmt: skip
+    return replace(rule, **changes)
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_the_number_of_the_claim_matches_the_naive_twin(name):
+    rule = by_number(len(name), **NUMBERED[name])
+    rates, path = chances(len(name), 2, 20), insured(len(name), 2, 20)
+    spells = project_spells(rule, rates, path, empty_state(rule, path[:, 0]))
+    claims = spells.new_claims.sum(axis=(0, 1, 3))
+    assert all(claims[spells.groups.claim == number].sum() > 0 for number in (1, 2, 3))
+    assert_matches_naive(rule, rates, path, spells)
+
+
+def test_numbers_that_ask_the_same_change_nothing():
+    """Three numbers of claim under one law are one number."""
+    plain = one_cause()
+    width = plain.records + 1
+    cells = np.concatenate([*[np.append(plain.entitlement, 0.0)] * 2, plain.entitlement])
+    after = np.minimum(np.arange(len(cells)) // width + 1, 2) * width
+    ends = (width - 2, 2 * width - 2)
+    same = replace(plain, entitlement=cells, record_after_claim=after, ends=ends)
+    one, three = (still(rule, 120) for rule in (plain, same))
+    for name in ("contributors", "outside", "entrants", "qualified_separations", "exhaustions", "claimants"):
+        np.testing.assert_allclose(getattr(three, name), getattr(one, name), rtol=1e-12, atol=1e-9)
+
+
+def test_first_claims_in_closed_form():
+    """Constant insured who leave at a rate x and all qualify: of those alive a share begins a first claim, a second ...
+
+    With no time between claim and return the n-th claims are c / (c + x) of the n − 1-th, c the chance of a claim.
+    """
+    cells = np.zeros(8)
+    cells[[1, 4, 7]] = 1.0  # records 0 and 1 before the first, second and third claim; one month of benefit
+    rule = ClaimRule(1, 1, cells, np.array([3, 3, 3, 6, 6, 6, 6, 6]), ends=(1, 4))
+    still_rates = {
+        "finding_claimants": np.array([[1.0]]),
+        "insured_share": 1.0,
+        "take_up": 1.0,
+        "covered": 1.0,
+    }
+    found = still(rule, 3000, **still_rates, finding_outside=np.array([[1.0]]))
+    claims = found.new_claims[0, 0, :, 0]
+    stay = (1 - 0.01) * 0.03  # separates in a month and is still there
+    first, second, later = (claims[found.groups.claim == number].sum() for number in (1, 2, 3))
+    # a claimant is one month outside: c / (1 − (1 − x)(1 − s)) of those insured before claim one begin it, and the like
+    chance = stay / (1 - 0.99 * 0.97)
+    assert second / first == pytest.approx(0.99 * chance, rel=1e-9)
+    assert later / second == pytest.approx(0.99 * chance / (1 - 0.99 * chance), rel=1e-9)
+
+
 @settings(deadline=None, max_examples=12)
 @given(
     seed=st.integers(0, 2**32 - 1), between=st.integers(0, 10), slack=st.integers(0, 4), kept=st.booleans()

@@ -95,8 +95,19 @@ def base() -> np.ndarray:
 
 
 LAW = {key: plain()[key] for key in ("schemes", "behaviour", "economy")}
+
+
+def whole(path: Path_, value: Any) -> Any:
+    """Whole months where the law counts them."""
+    if path[-1] in COUNTED and value is not None:
+        return int(np.ceil(value)) - 1
+    if "record" in path and isinstance(value, dict):
+        return {key: int(np.ceil(months)) - 1 for key, months in value.items()}
+    return value
+
+
 EACH = [
-    (path, int(np.ceil(value)) - 1 if path[-1] in COUNTED and value is not None else value)
+    (path, whole(path, value))
     for path, value in [*parameters(LAW), *switches(LAW)]
     if path[-1] not in {"kind", "party", "group", "youngest"} and path[:3] != ("economy", "reference_amounts")
 ]

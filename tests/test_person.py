@@ -19,12 +19,14 @@ from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_label, month_number
 from spsim.cli import run_cli
 from spsim.errors import InputError
+from spsim.grid import one_person
 from spsim.loader import load
 from spsim.model_shape import Shape
 from spsim.person import Question, answer
 from spsim.person_facts import Answer
 from spsim.person_family import family
-from spsim.person_survivors import _of_family
+from spsim.person_survivors import of_family
+from spsim.rules.survivors import SurvivorShares
 from spsim.run import simulate
 from spsim.scenario import Scenario
 from spsim.validation import attempt
@@ -595,13 +597,12 @@ def test_a_family_that_cannot_be_read_is_refused(text: str, words: str) -> None:
 
 def test_survivors_of_a_family_are_cut_together_and_no_more_than_the_heads_allowed() -> None:
     """Shares 0.5 and 0.2 each of three children make 1.1, cut to 1; five heads where four are allowed are cut by 4/5 first."""
-    share = {"spouse": 0.5, "child": 0.2, "parent": 0.0, "most": 1.0}
-    assert _of_family({"spouse": 1, "child": 3}, share, 4, 100.0, 0.0) == pytest.approx(
+    shares = SurvivorShares(spouse=0.5, child=0.2).on(one_person(24000.0, {}))
+    assert of_family(shares, {"spouse": 1, "child": 3}, 4, 100.0, 0.0) == pytest.approx(
         {"spouse": 100 * 5 / 11, "child": 100 * 6 / 11}
     )
-    four = _of_family({"spouse": 1, "child": 4}, share, 4, 100.0, 0.0)  # 1.3 x 4/5 = 1.04, cut to 1
+    four = of_family(shares, {"spouse": 1, "child": 4}, 4, 100.0, 0.0)  # 1.3 x 4/5 = 1.04, cut to 1
     assert sum(four.values()) == pytest.approx(100.0)
-    assert sum(_of_family({"child": 2}, share, 4, 100.0, 60.0).values()) == pytest.approx(
-        60.0
-    )  # the minimum of the family
-    assert _of_family({"parent": 2}, share, 4, 100.0, 60.0) == {}
+    two = of_family(shares, {"child": 2}, 4, 100.0, 60.0)
+    assert sum(two.values()) == pytest.approx(60.0)  # the minimum of the family
+    assert of_family(shares, {"parent": 2}, 4, 100.0, 60.0) == {}

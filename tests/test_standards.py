@@ -19,7 +19,7 @@ from spsim.checking import check
 from spsim.cli import run_cli
 from spsim.errors import InputError
 from spsim.scenario import Scenario
-from spsim.standards.beneficiaries import Beneficiaries, family_amount
+from spsim.standards.beneficiaries import Beneficiaries
 from spsim.standards.changes import change_months
 from spsim.standards.conventions import AGES, COVERAGES, DURATIONS, LEVELS, RIGHTS, TITLES, Cited
 from spsim.standards.lines import Line
@@ -164,41 +164,6 @@ def test_thailand_unemployment() -> None:
 
 
 # Families of survivors -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "amount"),
-    [
-        ({"entitled": False}, 0.0),
-        ({"entitled": True, "widow_age_months": 480, "per_head": 100.0, "most": 4}, 300.0),
-        ({"entitled": True, "widow_age_months": 481, "per_head": 100.0, "most": 4}, 200.0),
-        ({"entitled": True, "widow_age_months": 0, "per_head": 100.0, "most": 2}, 200.0),
-        (
-            {
-                "entitled": True, "widow_age_months": 0, "most_heads": 4, "minimum": None,
-                "shares": {"spouse": 0.5, "child": 0.2, "most": 0.8}, "pension_of_deceased": 1000.0,
-            },
-            800.0,
-        ),
-        (
-            {
-                "entitled": True, "widow_age_months": 481, "most_heads": 4, "minimum": 450.0,
-                "shares": {"spouse": 0.5, "child": 0.2, "most": 0.8}, "pension_of_deceased": 1000.0,
-            },
-            450.0,
-        ),
-        (
-            {
-                "entitled": True, "widow_age_months": 0, "most_heads": 2, "minimum": None,
-                "shares": {"spouse": 0.5, "child": 0.2, "most": 1.0}, "pension_of_deceased": 1000.0,
-            },
-            700.0,
-        ),
-    ],
-)  # fmt: skip
-def test_a_widow_with_two_children(values: dict[str, Any], amount: float) -> None:
-    """Heads or shares, the limit of all together, the minimum, a widow below the age."""
-    assert family_amount(values) == pytest.approx(amount)
 
 
 # Lines -----------------------------------------------------------------------------------------------

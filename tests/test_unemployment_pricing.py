@@ -62,7 +62,7 @@ def mean(of: np.ndarray) -> np.ndarray:
 def test_parts_of_a_class_come_near_the_exact_mean(limits: dict[str, float]) -> None:
     rule, where = benefit(**limits), pricing()
     exact = mean(claim_benefit(rule, where, 2, 10.0))
-    parts = mean(pricing_of._by_nodes(rule, where, 2, 10.0, 1.0, None))
+    parts = mean(pricing_of._by_nodes(rule, where, 2, (10.0, 1), 1.0, None))
     np.testing.assert_allclose(parts, exact, rtol=2e-3)
     if not limits:
         np.testing.assert_allclose(parts, exact, rtol=1e-12)

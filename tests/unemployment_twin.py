@@ -31,8 +31,10 @@ class Twin:
         self.granted = np.broadcast_to(rule.by_cause, (causes, records, self.strata))
         allowed = np.ones((1, 1, 1)) if rule.allowed is None else rule.allowed
         self.allowed = np.broadcast_to(allowed, self.granted.shape)
-        self.wait = np.broadcast_to(np.asarray(rule.waiting_months, dtype=float), (causes,))
+        wait = np.asarray(rule.waiting_months, dtype=float)
+        self.wait = np.broadcast_to(wait[:, None] if wait.ndim == 1 else wait, (causes, len(rule.ends) + 1))
         self.last = records - 1
+        self.starts = [0, *(end + 2 for end in rule.ends)]
 
     @staticmethod
     def _path(value, shape, draw):
@@ -43,16 +45,34 @@ class Twin:
         base = table[min(duration, len(table)) - 1]
         return min(1.0, base[h if len(base) > 1 else 0] * self.at["finding_multiplier"][t, h])
 
+    def claims(self, record):
+        """Claims begun so far by one with this record."""
+        return sum(start <= record for start in self.starts) - 1
+
+    def asked(self, record, name):
+        """What the law asks of the next claim of one with this record."""
+        given = getattr(self.rule, name)
+        return given[self.claims(record)] if isinstance(given, tuple) else given
+
+    def earn(self, record):
+        """Months to earn after too long a gap."""
+        if self.rule.per_employer:
+            return 1
+        return max(self.asked(record, "required"), self.asked(record, "consecutive"), 1)
+
     def back(self, h, record, gap, again, since=None):
         """In insured work again: months to earn after too long a gap, or until the next claim is open."""
-        to_earn = (self.rule.asked if again or gap > self.rule.lapse else self.rule.short) - 1
+        too_long = again or gap > self.asked(record, "window") - self.asked(record, "required")
+        soon = 1 if self.rule.per_employer else max(self.asked(record, "consecutive"), 1)
+        to_earn = (self.earn(record) if too_long else soon) - 1
         if since is not None:
             to_earn = max(to_earn, min(max(self.rule.between_claims - since - 1, 0), self.rule.pages - 1))
         return ("in", h, record, to_earn)
 
     def gone(self, h, record, again):
         """Out of insured work after a separation without a claim."""
-        return ("out", h, 0 if self.rule.per_employer else record, 0, again)
+        record = self.starts[self.claims(record)] if self.rule.per_employer else record
+        return ("out", h, record, 0, again)
 
     def left(self, cause, record, month):
         """Record left to one whose claim ends in a month."""
@@ -60,7 +80,7 @@ class Twin:
         if after.ndim == 1:
             return int(after[record])
         granted = self.granted[cause, record].max()
-        used = int(np.ceil(min(max(month - self.wait[cause], 0), granted)))
+        used = int(np.ceil(min(max(month - self.wait[cause, self.claims(record)], 0), granted)))
         return int(after[record, used])
 
     def ended(self, h, cause, record, month):
@@ -91,7 +111,8 @@ class Twin:
                     row["fresh"][key[2], key[3], h] += persons
             else:
                 row["contributors" if kind == "in" else "outside"][h] += persons
-            if kind == "in" and self.rule.long_record is not None and key[2] >= self.rule.long_record:
+            least = self.rule.long_record
+            if kind == "in" and least is not None and key[2] - self.starts[self.claims(key[2])] >= least:
                 row["long_records"][h] += persons
         return row
 
@@ -107,7 +128,7 @@ class Twin:
 
     def _month(self, t, aged, row):
         after, found, pool, stay = (defaultdict(float) for _ in range(4))
-        at, need = self.at, self.rule.asked
+        at = self.at
         for key, persons in aged.items():
             h = key[1]
             x = at["exits"][t, h]
@@ -131,12 +152,13 @@ class Twin:
                 found[key] += persons * f
                 pool[key] += persons - persons * f
         for h in range(self.strata):
-            self._fill(t, h, stay, found, pool, after, row, need)
+            self._fill(t, h, stay, found, pool, after, row)
         return after
 
     def _separate(self, t, key, persons, after, stay, row):
         _, h, before, to_earn = key
-        record, need = min(before + 1, self.last), self.rule.asked
+        record = before if before in (*self.rule.ends, self.last) else before + 1
+        need = self.earn(record)
         lost = persons * self.at["separation"][t, h]
         row["separations"][h] += lost
         claimed = 0.0
@@ -153,7 +175,7 @@ class Twin:
         after[self.gone(h, record, True)] += (lost - claimed) * (1 - earned)
         stay["in", h, record, max(to_earn - 1, 0), earned] += persons - lost
 
-    def _fill(self, t, h, stay, found, pool, after, row, need):
+    def _fill(self, t, h, stay, found, pool, after, row):
         """Next month's insured are given: places go to finders, to the pool, to new persons; or there are too many."""
         target = self.insured[t + 1, h]
         staying = sum(v for k, v in stay.items() if k[1] == h)
@@ -203,7 +225,7 @@ class Twin:
     def _claim_goes_on(self, key, persons, after, row):
         _, h, cause, record, month = key
         granted = self.granted[cause, record, h]
-        spell = np.ceil(granted + self.wait[cause]) if granted > 0 else 0
+        spell = np.ceil(granted + self.wait[cause, self.claims(record)]) if granted > 0 else 0
         if month >= spell:
             row["exhaustions"][h] += persons
             after[self.ended(h, cause, record, month)] += persons

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from spsim.dated import Sourced, Value
+from spsim.dated import Sourced, Strict, Value
 from spsim.errors import ScenarioProblem
 from spsim.places import (
     AgeShare,
+    BalanceGain,
     CreditedYears,
     DeclaredShare,
     Dependants,
     Factor,
     MonthlyChance,
+    ProfileFigure,
     UseShare,
     place,
 )
@@ -63,11 +65,18 @@ class PensionBehaviour(Sourced):
     account_withdrawals: dict[str, AgeShare] = Field(
         {}, description="share of the balance of an account that members draw out in a year without leaving"
     )
+    balance_gains: dict[str, BalanceGain] = Field(
+        {}, description="what the balance of an account gains in a year by interest layers and transfers, on average"
+    )
     dependants: dict[Dependant, Dependants] = Field(
         {}, description="mean number of dependants of new pensioners, for supplements (for_each)"
     )
     credited_years: dict[str, CreditedYears] = Field(
         {}, description="mean years credited to members at the event, by id of the credit"
+    )
+    former_qualifying: AgeShare = Field(
+        0.0,
+        description="share of those who have stopped contributing who meet `recent` and `density` of death and survivors benefits",
     )
     family: Family = Family.model_construct()
 
@@ -153,12 +162,61 @@ class UnemploymentBehaviour(Sourced):
         return self
 
 
+class Spread(Strict):
+    """A figure spread evenly over the persons of a profile: `{lowest: 0, highest: 500000}`.
+
+    A person stands at the same place between the two in every figure of the profile.
+    """
+
+    lowest: ProfileFigure
+    highest: ProfileFigure
+
+
+class PartOf(Strict):
+    """A figure that goes with another one: `{part_of: national_pension, times: 0.5}`."""
+
+    part_of: str
+    times: Annotated[float, Field(ge=0, le=10)] = 1.0
+
+
+def _form(node: object) -> str:
+    """Which form of a profile's figure a YAML node is."""
+    if isinstance(node, Spread) or (isinstance(node, dict) and {"lowest", "highest"} & set(node)):
+        return "spread"
+    if isinstance(node, PartOf) or (isinstance(node, dict) and "part_of" in node):
+        return "part_of"
+    return "value"
+
+
+FigureOfProfile = Annotated[
+    Annotated[ProfileFigure, Tag("value")]
+    | Annotated[Spread, Tag("spread")]
+    | Annotated[PartOf, Tag("part_of")],
+    Discriminator(_form),
+]
+
+
+class Profile(Sourced):
+    """Persons whom the law of a social pension treats alike: how many they are, the facts that hold, their figures."""
+
+    share: AgeShare = Field(description="share of the persons of the age")
+    has: list[str] = Field([], description="facts that hold for them; the others do not")
+    figures: dict[str, FigureOfProfile] = Field(
+        {}, description="their figures by id; tests of others are met in full"
+    )
+
+
 class SocialPensionBehaviour(Sourced):
     """Who, of the persons of the age, gets a social pension."""
 
     kind: Literal["social_pension"]
     eligible_share: AgeShare = Field(
-        1.0, description="share that meets the tests of residence, means or affluence"
+        1.0,
+        description="share that meets the tests of residence, means or affluence that the scheme does not name",
+    )
+    profiles: dict[str, Profile] = Field(
+        {},
+        description="kinds of persons by id, for facts and figures that the scheme asks; nobody else gets anything",
     )
     take_up: AgeShare = Field(1.0, description="share of the entitled who claim")
 

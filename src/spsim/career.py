@@ -1,7 +1,9 @@
 """One person's career: months of contribution and wages, from a CSV file or from a few words.
 
 A file has the columns `from,to,wage` (months YYYY-MM, both included; monthly wage) and, if wanted, `share_of_average` in place of the
-wage. Words say the same: "1995-03..2010-12 at 0.8 average, 2014-01..2027-05 at 9000000".
+wage. Words say the same: "1995-03..2010-12 at 0.8 average, 2014-01..2027-05 at 9000000". Months without a wage name the credit of the
+scheme as which they count (`as`), months in another scheme than the one asked name it (`in`): "2011-01..2012-12 as exempt,
+1990-04..1995-02 at 2000000 in civil_service".
 """
 
 from __future__ import annotations
@@ -18,12 +20,18 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_label
 from spsim.errors import InputError, Problem
 
-COLUMNS = ("from", "to", "wage", "share_of_average")
+COLUMNS = ("from", "to", "wage", "share_of_average", "as", "in")
 YEARS = (1900, 2250)
 WAGES = (10.0, 1e15)  # a month, in any currency; what is below was meant as a share
 SHARES = (0.0, 100.0)
-HOW = "write FROM..TO at WAGE, such as 1995-03..2027-05 at 6000000, or at 0.8 average"
-_SPELL = re.compile(r"^(?P<from>\S+?)\s*\.\.\s*(?P<to>\S+)\s+at\s+(?P<wage>\S+)(?P<average>\s+average)?$")
+HOW = (
+    "write FROM..TO at WAGE, such as 1995-03..2027-05 at 6000000, or at 0.8 average; "
+    "FROM..TO as CREDIT for months without a wage; in SCHEME after it for months in another scheme"
+)
+_SPELL = re.compile(
+    r"^(?P<from>\S+?)\s*\.\.\s*(?P<to>\S+)\s+(?:at\s+(?P<wage>\S+)(?P<average>\s+average)?|as\s+(?P<as>\S+))"
+    r"(?:\s+in\s+(?P<in>\S+))?$"
+)
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 
 
@@ -37,12 +45,17 @@ class _Mistake(ValueError):
 
 @dataclass(frozen=True)
 class Spell:
-    """Months `first .. last` (both included) at a monthly wage, or at a share of the average wage of the group."""
+    """Months `first .. last` (both included) at a monthly wage, or at a share of the average wage of the group.
+
+    `credit`: months without a wage that count as this credit of the scheme; `scheme`: of another scheme than the one asked.
+    """
 
     first: int
     last: int
     wage: float
     of_average: bool = False
+    credit: str = ""
+    scheme: str = ""
 
     @property
     def months(self) -> Array:
@@ -52,7 +65,7 @@ class Spell:
 
 @dataclass(frozen=True)
 class Career:
-    """Spells of contribution in the order of time, none over another."""
+    """Spells in the order of time, none over another of the same scheme."""
 
     spells: tuple[Spell, ...]
 
@@ -116,11 +129,13 @@ def _in_words(part: str) -> Spell:
     if match is None:
         what = f"{part!r} is not a spell of contributions" if part else "a spell of contributions is missing"
         raise _Mistake(what, f"{HOW}; no separators of thousands")
-    return _spell(match["from"], match["to"], match["wage"], bool(match["average"]))
+    named = match["as"] or "", match["in"] or ""
+    return _spell(match["from"], match["to"], match["wage"] or "", bool(match["average"]), *named)
 
 
-def _spell(first: str, last: str, wage: str, of_average: bool) -> Spell:
-    spell = Spell(month_of(first), month_of(last), _amount(wage, of_average), of_average)
+def _spell(first: str, last: str, wage: str, of_average: bool, credit: str, scheme: str) -> Spell:
+    amount = 0.0 if credit else _amount(wage, of_average)
+    spell = Spell(month_of(first), month_of(last), amount, of_average, credit, scheme)
     if spell.last < spell.first:
         raise _Mistake(f"the spell ends in {last}, before it begins in {first}", "exchange the months")
     return spell
@@ -192,7 +207,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
                 path, 1, column, what, f"the columns are {','.join(COLUMNS)}, with commas between them"
             )
     missing = [name for name in ("from", "to") if name not in header]
-    missing += ["wage"] if not {"wage", "share_of_average"} & set(header) else []
+    missing += ["wage"] if not {"wage", "share_of_average", "as"} & set(header) else []
     if missing:
         raise _refused(
             path, 1, 1, f"the column {missing[0]!r} is missing", f"begin with {','.join(COLUMNS[:3])}"
@@ -204,11 +219,13 @@ def _in_row(header: Sequence[str], fields: Sequence[str]) -> Spell:
         text = f"{len(fields)} fields under {len(header)} columns"
         raise _Mistake(text, "write one field for each column, numbers without separators of thousands")
     row = {name: field.strip() for name, field in zip(header, fields, strict=True)}
-    wage, share = row.get("wage", ""), row.get("share_of_average", "")
-    if bool(wage) == bool(share):
-        what = "a wage and a share of the average" if wage else "neither a wage nor a share of the average"
-        raise _Mistake(what, "write one of the two")
-    return _spell(row["from"], row["to"], wage or share, bool(share))
+    words = {"wage": "a wage", "share_of_average": "a share of the average", "as": "a credit"}
+    wage, share, credit = given = tuple(row.get(name, "") for name in words)
+    if sum(map(bool, given)) != 1:
+        said = [word for word, field in zip(words.values(), given, strict=True) if field]
+        what = " and ".join(said) if said else "neither a wage nor a share of the average nor a credit"
+        raise _Mistake(what, f"write one of {', '.join(words)}")
+    return _spell(row["from"], row["to"], wage or share, bool(share), credit, row.get("in", ""))
 
 
 def _career(found: Sequence[tuple[Place, Spell]], problems: list[Problem]) -> Career:
@@ -221,8 +238,8 @@ def _career(found: Sequence[tuple[Place, Spell]], problems: list[Problem]) -> Ca
 
 
 def _overlaps(ordered: Sequence[tuple[Place, Spell]]) -> Iterator[Problem]:
-    for (_, earlier), (place, later) in pairwise(ordered):
-        if later.first <= earlier.last:
+    for (_, earlier), (place, later) in pairwise(sorted(ordered, key=lambda one: one[1].scheme)):
+        if later.scheme == earlier.scheme and later.first <= earlier.last:
             text = (
                 f"the spell from {month_label(later.first)} overlaps the one that ends in "
                 f"{month_label(earlier.last)}"

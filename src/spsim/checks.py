@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
-from spsim.checks_amounts import amount_problems
+from spsim.checks_accounts import account_problems
+from spsim.checks_amounts import amount_problems, elsewhere_problems
+from spsim.checks_balancing import balancing_problems
 from spsim.checks_crisis import crisis_problems, fund_problems
 from spsim.checks_social import social_problems
 from spsim.checks_tiers import all_tiers, least_service, lowest, tier_problems
@@ -179,6 +181,9 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
         )
     yield from _uses(name, scheme, behaviour)
     yield from amount_problems(at, scheme, behaviour, scenario.economy)
+    yield from account_problems(at, scheme, behaviour)
+    yield from balancing_problems(scenario, name, scheme)
+    yield from elsewhere_problems(at, scheme, scenario.schemes)
     rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)
     if rates > 1:
         text = f"leaving_rate and invalidity_rate add to {rates:g}, more than all contributors"
@@ -309,6 +314,10 @@ def _years(scenario: Scenario) -> Iterator[Problem]:
                 if getattr(scheme.members, given):
                     text = f"the scheme starts in {scheme.start}, so there is nothing to set in {start}"
                     yield problem_at((*at, "members", given), text, "delete it")
+        elif later and isinstance(scheme, UnemploymentScheme) and month_number(scheme.start) < 12 * end:
+            if scheme.members.run_in_months:
+                text = f"the scheme starts in {scheme.start}, after the first year {start}: nobody has a record before"
+                yield problem_at((*at, "start"), text, "write run_in_months: 0 under members")
         elif later:
             text = f"the scheme starts in {scheme.start}, after the first year {start}"
             yield problem_at((*at, "start"), text, "begin the projection in the year of the start")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
@@ -22,7 +22,7 @@ from spsim.rules.amounts import (
 )
 from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
-from spsim.schemes import PensionScheme
+from spsim.schemes import PensionScheme, Scheme
 
 ONCE = ("account", "months_of_earnings")
 MONTHLY = ("annuity", "points", "programmed_withdrawal")
@@ -59,11 +59,19 @@ def _amounts(at: KeyPath, scheme: PensionScheme) -> Iterator[tuple[KeyPath, Amou
     for benefit_id, benefit in scheme.benefits.items():
         path = (*at, "benefits", benefit_id)
         if isinstance(benefit, Survivors):
-            amount = getattr(benefit, "pension_of_members", None)
-            yield from [] if amount is None else [((*path, "pension_of_members"), amount, "pension")]
+            yield from ((found, amount, "pension") for found, amount in _of_survivors(path, benefit))
             continue
         for tier_id, tier in benefit.tiers.items():
             yield from _of_tier((*path, "tiers", tier_id), tier)
+
+
+def _of_survivors(path: KeyPath, benefit: Survivors) -> Iterator[tuple[KeyPath, Amount]]:
+    """Pensions that the law takes for those who die, with where they stand."""
+    found = [((*path, "pension_of_pensioners"), benefit.pension_of_pensioners)]
+    found += [((*path, "pension_of_members"), benefit.pension_of_members)]
+    for way, other in benefit.otherwise.items():
+        found.append(((*path, "otherwise", way, "pension_of_members"), other.pension_of_members))
+    yield from ((where, amount) for where, amount in found if amount is not None)
 
 
 def _of_tier(path: KeyPath, tier: Tier) -> Iterator[tuple[KeyPath, Amount, str]]:
@@ -95,7 +103,7 @@ def _withdrawals(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
             text = "a programmed withdrawal inside another amount: what is left of the balance would not be known"
             remedy = "write it as the whole amount of a tier; pay the rest with `with_lump_sum`, by `share`"
             yield problem_at((*path, *inner, "kind"), text, remedy)
-        elif path[-1] == "pension_of_members":
+        elif path[-1] in ("pension_of_members", "pension_of_pensioners"):
             text = "those who die as members have withdrawn nothing yet"
             yield problem_at(
                 (*path, "kind"),
@@ -162,6 +170,24 @@ def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) ->
         if name not in scheme.credits:
             path = ("behaviour", at[-1], "credited_years", name)
             yield unknown(path, "credit", name, set(scheme.credits))
+
+
+def elsewhere_problems(
+    at: KeyPath, scheme: PensionScheme, schemes: Mapping[str, Scheme]
+) -> Iterator[Problem]:
+    """Credits of months in a scheme that is not there, that is this one, or that has no months of contribution."""
+    pensions = {name for name, other in schemes.items() if isinstance(other, PensionScheme)} - {at[-1]}
+    seen: dict[str, str] = {}
+    for name, rule in scheme.credits.items():
+        path = (*at, "credits", name, "of_scheme")
+        if rule.of_scheme is None:
+            continue
+        if rule.of_scheme not in pensions:
+            yield unknown(path, "other pension scheme", rule.of_scheme, {str(one) for one in pensions})
+        elif rule.of_scheme in seen:
+            text = f"months in {rule.of_scheme} count as {seen[rule.of_scheme]} already"
+            yield problem_at(path, text, "keep one of the two credits")
+        seen[rule.of_scheme] = name
 
 
 def _named(path: KeyPath, amount: Amount, scheme: PensionScheme) -> Iterator[Problem]:

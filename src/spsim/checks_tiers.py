@@ -37,7 +37,7 @@ def tier_problems(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
             continue
         for tier_id, tier in benefit.tiers.items():
             for name in ("recent", "density"):
-                if getattr(tier, name) is not None and benefit.kind != "invalidity":
+                if getattr(tier, name) is not None and benefit.kind not in ("invalidity", "death"):
                     text = f"`{name}` is known of contributors only, and a benefit of kind {benefit.kind} is for former ones too"
                     remedy = "ask for years of service instead"
                     yield problem_at((*path, "tiers", tier_id, name), text, remedy)

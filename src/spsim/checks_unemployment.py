@@ -15,6 +15,8 @@ from spsim.rules.unemployment import UnemploymentBenefit
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
 
+PLACES = ("claim_month", "claim_number", "age", "record_months")
+
 
 def crossing_limits(
     scenario: Scenario, path: KeyPath, floor: Value | None, ceiling: Value | None
@@ -33,8 +35,8 @@ def crossing_limits(
 
 
 def _places(values: tuple[Value, Value]) -> Iterator[dict[str, float]]:
-    """Months of claim, ages and records at which either value may change, in all combinations."""
-    found: dict[str, set[float]] = {key: {1.0} for key in ("claim_month", "age", "record_months")}
+    """Months and numbers of claim, ages and records at which either value may change, in all combinations."""
+    found: dict[str, set[float]] = {key: {1.0} for key in PLACES}
     for value in values:
         for _, part in parts(value):
             if isinstance(part, Schedule | Staged | Roadmap) and part.by in found:
@@ -142,11 +144,12 @@ def _causes(
 
 def _windows(name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
     """Windows that only `spsim person` can read: a cohort has one."""
-    lapse = scheme.benefit.record.window - scheme.benefit.record.required
+    first = scheme.benefit.record
     for cause, benefit in scheme.other_causes.items():
-        if benefit.record.window - benefit.record.required != lapse:
+        numbers = range(1, max(first.numbers, benefit.record.numbers) + 1)
+        if any(benefit.record.asked(n).lapse != first.asked(n).lapse for n in numbers):
             text = "a run judges gaps in the record by the window of `benefit`, not by this one, which `spsim person` reads"
-            remedy = "leave it if that is near enough"
+            remedy = "leave it if that is near enough: docs/unemployment.md says how near"
             yield problem_at(
                 ("schemes", name, "other_causes", cause, "record", "window"), text, remedy, "warning"
             )

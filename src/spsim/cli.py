@@ -162,6 +162,9 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     help="First month of the pension or claim. [default: old_age the first month by the law, else the month after the career]",
 )
 @click.option(
+    "--paid-in", metavar="YYYY-MM", help="A later month: the pension in payment then, with every increase."
+)
+@click.option(
     "--claimed", multiple=True, metavar="FROM..TO", help="Months of unemployment benefit paid earlier."
 )
 @click.option("--cause", metavar="NAME", help="Cause of separation. [default: the one the benefit is for]")
@@ -178,13 +181,36 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     "--family", metavar="WORDS", help="Who depends on the person: spouse of 52, 2 children, 1 parent."
 )
 @click.option(
+    "--pension-since",
+    metavar="YYYY-MM",
+    help="Of one who dies: since when a pension of old age was paid. [default: the pension age, or the end of the career after it]",
+)
+@click.option(
     "--pensioner-of",
     multiple=True,
     metavar="ID",
     help="Scheme that pays a pension already (social pensions).",
 )
 @click.option(
+    "--fact",
+    multiple=True,
+    metavar="NAME=yes|no",
+    help="A fact that the law asks (social pensions).",
+)
+@click.option(
+    "--figure",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Income or another number that the law asks (social pensions).",
+)
+@click.option(
     "--credited", multiple=True, metavar="'NAME MONTHS'", help="Months credited without contributions."
+)
+@click.option(
+    "--balance",
+    multiple=True,
+    metavar="ACCOUNT=AMOUNT[@YYYY-MM]",
+    help="What an account holds at the event, or in an earlier month. No career is then needed.",
 )
 @click.option("--contributions", is_flag=True, help="Show the contributions of each year too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
@@ -192,16 +218,19 @@ def person_command(file: Path, form: str, **question: Any) -> None:
     """Show what a scheme owes one person, each step of the law with its numbers and source.
 
     A career is a CSV file with the columns from,to,wage (months YYYY-MM, monthly wage; share_of_average in place of a wage), or words:
-    FROM..TO at WAGE, FROM..TO at SHARE average.
+    FROM..TO at WAGE, FROM..TO at SHARE average. Months credited without a wage: FROM..TO as CREDIT; months paid to another scheme than the
+    one asked: FROM..TO at WAGE in SCHEME.
 
     \b
     Examples:
       spsim person scenarios/viet_nam.yaml --scheme pension --sex female --born 1972-05
-        --career "1995-03..2027-05 at 6000000"
+        --career "1995-03..2027-05 at 6000000" --paid-in 2040-01
       spsim person scenarios/viet_nam.yaml --scheme pension --sex male --born 1970-01
         --career career.csv --event old_age --on 2029-02 --contributions
       spsim person scenarios/viet_nam.yaml --scheme unemployment --sex male --born 1990-01
         --career "2019-04..2026-02 at 1.2 average" --event unemployment --on 2026-03 --format json
+      spsim person scenarios/korea.yaml --scheme basic_pension --sex female --born 1955-01
+        --on 2026-06 --figure income=2400000 --fact couple=no
     """
     from spsim.person_report import told
 

@@ -36,6 +36,7 @@ Key = Literal[
     "first_insured_date",
     "scheme_years",
     "claim_month",
+    "claim_number",
     "age",
     "service",
     "record_months",
@@ -45,6 +46,7 @@ Key = Literal[
 PLACES = {
     "scheme_years": (0, 300),
     "claim_month": (0, 120),
+    "claim_number": (1, 20),
     "age": (0, 120),
     "service": (0, 100),
     "record_months": (0, 600),
@@ -338,16 +340,23 @@ def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:
 
 
 def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
-    """Mean of a schedule over the years in which `j` years of service were earned, taken to be the last `j` before the event.
+    """Mean of a schedule over the months in which `j` years of service were earned, over (1, T, sex, age, 1, J).
 
-    Read month by month, so that a boundary inside a year is met.
+    They are taken to be the last ones before the event; where contributions ended `idle` years earlier, the last ones before that. Who has
+    paid a share `pace` of the months needed j / pace years for them. Read month by month, so that a boundary inside a year is met.
     """
-    middle = moments.months.mean(axis=0)
-    before = np.arange(12.0 * (len(moments.last) - 1)) + 0.5
-    by_year = read(middle[:, None] - before).reshape(len(middle), -1, 12).mean(axis=2)
-    now = read(middle)[:, None]
-    means = np.cumsum(by_year, axis=1) / np.arange(1, by_year.shape[1] + 1)
-    return np.asarray(np.concatenate([now, means], axis=1)[None, :, None, None, None, :])
+    middle = moments.months.mean(axis=0)[:, None, None]
+    idle = np.zeros((1, 1, 1)) if moments.idle is None else moments.idle
+    pace = np.ones((1, 1, 1)) if moments.pace is None else moments.pace
+    end = middle + 0.5 - 12.0 * idle
+    span = 12.0 * np.arange(len(moments.last)) / np.maximum(pace, 0.05)[..., None]
+    first = np.floor((end[..., None] - span).min())
+    months = np.arange(first, np.ceil(end.max()))
+    sums = np.concatenate([[0.0], np.cumsum(read(months + 0.0))]) if len(months) else np.zeros(1)
+    upper, lower = (np.interp(at, first + np.arange(len(sums)), sums) for at in (end[..., None], end[..., None] - span))
+    means = np.divide(upper - lower, span, out=np.zeros(np.broadcast_shapes(upper.shape, span.shape)), where=span > 0)
+    means[..., 0] = read(end - 0.5)
+    return np.asarray(means[None, :, :, :, None, :])
 
 
 def keys_of(value: object) -> set[str]:

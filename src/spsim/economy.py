@@ -174,13 +174,17 @@ class EconomicPaths:
         return cumulate(rates, self.years, int(self.years[0]))
 
     def increase(self, rule: Indexation) -> Array:
-        """Yearly increase (T,) of pensions in payment under a rule."""
+        """Yearly growth (T,) under a rule."""
         return increase(rule, self.price_inflation, self.wage_growth, self.years)
 
 
 def increase(rule: Indexation, inflation: Array, wage_growth: Array, years: Array) -> Array:
     """prices · inflation + real_wages · real growth (compounded) + fixed, in each of `years` (T,)."""
-    moments = Grid(int(years[0]), int(years[-1])).calendar_years({})
+    return rates_at(rule, inflation, wage_growth, Grid(int(years[0]), int(years[-1])).calendar_years({}))
+
+
+def rates_at(rule: Indexation, inflation: Array, wage_growth: Array, moments: Moments) -> Array:
+    """The same with the values of the rule read at `moments`, one for each year (T,)."""
     prices, real_wages, fixed = (
         _yearly(value, moments) for value in (rule.prices, rule.real_wages, rule.fixed)
     )

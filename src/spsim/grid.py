@@ -42,10 +42,13 @@ class Moments:
     `months` (m, T) month numbers of each period; `ages` completed years; `services` completed years of contribution (or record months,
     or months of a claim: whatever the caller lays on the last axis under `last_key`); `entry` month of first insurance;
     `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells;
-    `wage` monthly contributory wages of the cells, `density` (T, sex, age) share of months that contributors pay, `record` month numbers
-    of one person's contributions, each where it is known; `known` coordinates that are the same everywhere, by key; `dependants` numbers
+    `wage` monthly contributory wages of the cells, `density` (T, sex, age) share of months that contributors pay, `idle` years
+    since members of that age stopped contributing at the latest, `pace` share of the months until then that they paid; `record` month numbers
+    of one person's contributions, each where it is known; `former` (T, sex, age) set where members who have stopped contributing are looked at:
+    share of them that meets conditions on recent contributions; `families` by id of survivors pensions the rule, and the share of deaths
+    (T, sex, age, 1, 1) that leave somebody entitled to them; `known` coordinates that are the same everywhere, by key; `dependants` numbers
     (values of the scenario) of spouses, children and parents; `credited` years of service without
-    contributions (`rules.credits.Credited`), which `service` adds.
+    contributions (`rules.credits.Credited`), which `service` adds; `event_ages` (T, sex, age) mean exact ages at an award, where known.
     """
 
     months: Array
@@ -59,10 +62,16 @@ class Moments:
     earned: float | None = None
     wage: Array | None = None
     density: Array | None = None
+    idle: Array | None = None
+    pace: Array | None = None
     record: Array | None = None
+    record_lag: float = 0.0
+    former: Array | None = None
+    families: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     known: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     dependants: Mapping[Any, Any] = field(default_factory=lambda: MappingProxyType({}))
     credited: Any = None
+    event_ages: Array | None = None
 
     def column(self, key: str) -> Array:
         """The coordinate named by a time key, in months for dates and in years otherwise. Raises KeyError if the place cannot know it."""
@@ -79,6 +88,12 @@ class Moments:
         return own if self.credited is None else np.asarray(own + self.credited.total(self))
 
     @property
+    def record_years(self) -> Array:
+        """Years that conditions look at over (T, sex, age, class, service): those of contribution and all that credits add to the record."""
+        own = self.last[None, None, None, None, :]
+        return own if self.credited is None else np.asarray(own + self.credited.recorded(self))
+
+    @property
     def _event_date(self) -> Array:
         return self.months[:, :, None, None, None, None]
 
@@ -90,7 +105,9 @@ class Moments:
 
     @property
     def _age(self) -> Array:
-        """Exact age in the middle of the cell: schedules by age are read at x + 1/2."""
+        """Exact age in the middle of the cell: schedules by age are read at x + 1/2, amounts at the mean exact age of an award."""
+        if self.event_ages is not None:
+            return self.event_ages[None, ..., None, None]
         return self.ages[None, None, None, :, None, None] + (0.0 if self.person else 0.5)
 
     @property
@@ -123,6 +140,10 @@ class Moments:
     @property
     def _accrual_date(self) -> Array:
         return np.full((1, 1, 1, 1, 1, 1), self.earned)
+
+    def of_claim(self, number: int) -> Moments:
+        """The same moments for the first, second .. claim of a life."""
+        return replace(self, known={**self.known, "claim_number": float(number)})
 
     def since(self, entry: float) -> Moments:
         """The same moments for members first insured in month `entry`."""

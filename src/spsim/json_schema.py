@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from spsim.copies import KEY as COPY
+from spsim.copies import SECTIONS
+from spsim.errors import KeyPath
 from spsim.extends import KEY
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -27,10 +30,22 @@ def draft_07(schema: dict[str, Any]) -> dict[str, Any]:
     """Pydantic's schema (dialect of 2020) in draft 07; a file that extends another may lack the rest."""
     old: dict[str, Any] = {"$schema": DIALECT, **_older(schema)}
     old["properties"] = {KEY: _EXTENDS, **old.get("properties", {})}
+    for section in SECTIONS:
+        _allow_copies(old, section)
     required = old.pop("required", [])
     if required:
         old["anyOf"] = [{"required": [KEY]}, {"required": required}]
     return old
+
+
+def _allow_copies(schema: dict[str, Any], section: KeyPath) -> None:
+    """Blocks under names of their own may say what they copy, and no more than what differs."""
+    holder = schema["properties"] if len(section) == 1 else schema["definitions"]["Labour"]["properties"]
+    block = holder[section[-1]]
+    copied = {"type": "object", "required": [COPY], "properties": {COPY: {"type": "string"}}}
+    places = block["patternProperties"] if "patternProperties" in block else block
+    for name in places if places is not block else ("additionalProperties",):
+        places[name] = {"anyOf": [copied, places[name]]}
 
 
 def _older(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from spsim.copies import with_copies
 from spsim.document import Document
 from spsim.errors import InputError, Problem
 from spsim.extends import Reader, can_be_a_file
@@ -14,12 +15,12 @@ __all__ = ["Document", "load", "validate"]
 
 
 def load(path: str | os.PathLike[str]) -> Document:
-    """Read a YAML file and all it extends. Raises InputError with every problem that was found."""
+    """Read a YAML file and all it extends, its copies written out. Raises InputError with every problem that was found."""
     name = os.fspath(path)
     reader = Reader()
     if not can_be_a_file(Path(name)):
         raise InputError(
             [Problem(name, 1, 1, (), "this cannot be the name of a file", "write the name of a YAML file")]
         )
-    root = reader.read(Path(name), name)
+    root = with_copies(reader.read(Path(name), name))
     return Document(root, tuple(reader.files.values()))

@@ -141,8 +141,9 @@ def unemployment_money(
 
 def social_pension_money(stocks: SocialPensionStocks) -> SchemeMoney:
     """Benefits alone: nobody contributes."""
-    amount = stocks.amount.sum(axis=(1, 2))
-    return SchemeMoney(np.zeros(len(amount)), np.zeros(len(amount)), {}, {"pension": amount})
+    nothing = np.zeros(len(stocks.amount))
+    paid = {name: amount.sum(axis=(1, 2)) for name, (_, amount) in stocks.classes.items()}
+    return SchemeMoney(nothing, nothing, {}, paid)
 
 
 def _yearly(months: Array) -> Array:

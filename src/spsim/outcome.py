@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from spsim.accounts import EMPLOYERS_DEFICIT, Account
 from spsim.arrays import Array
+from spsim.automatic_balance import IDENTITY, Balanced, balancing_schemes
 from spsim.data.demography import Demography
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
@@ -43,6 +44,7 @@ class Outcome:
     accounts: dict[str, Account]
     gdp: Array | None
     identities: dict[str, float]
+    balancing: dict[str, Balanced] = field(default_factory=dict)
 
 
 def identities(outcome: Outcome) -> dict[str, float]:
@@ -69,6 +71,9 @@ def _residuals(outcome: Outcome) -> Iterator[tuple[str, Array, Array]]:
             stocks.contributors.sum(axis=(1, 2, 3))[1:],
         )
         yield f"{name}: contributors = those required by coverage", *_required(stocks)
+    for name, rule in balancing_schemes(outcome.scenario).items():
+        found = outcome.balancing[name]
+        yield IDENTITY.format(name=name), found.index - rule.index(found.ratio, outcome.grid), found.index
     for name, recipients in outcome.social.items():
         yield f"{name}: recipients <= population at every age and sex", *_too_many(outcome, recipients)
     for name, money in outcome.money.items():

@@ -6,7 +6,7 @@ index and reference amounts of a month are those of its calendar year and date o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 from spsim.calendar import month_label, month_number
 from spsim.career import Career, month_of, read_career
 from spsim.grid import SEXES
+from spsim.person_balance import answer_of_balances, given_balances, in_life
+from spsim.person_career import seen_by
 from spsim.person_claim import benefits_of, first_pension
 from spsim.person_drawing import EVENT as DRAWING
 from spsim.person_drawing import drawing_answer, drawings_of
 from spsim.person_facts import (
     Answer,
     Facts,
+    GivenBalance,
     Person,
     contributions_by_year,
     facts_of,
@@ -28,9 +31,10 @@ from spsim.person_facts import (
     span,
 )
 from spsim.person_family import family
+from spsim.person_payment import paid_in
 from spsim.person_pension import EVENTS, pension_answer
 from spsim.person_record import Earlier
-from spsim.person_social import first_social_pension, social_answer
+from spsim.person_social import first_social_pension, said, social_answer
 from spsim.person_unemployment import unemployment_answer
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme
@@ -42,7 +46,10 @@ YOUNGEST, OLDEST = 10, 110
 class Question:
     """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
     of earlier unemployment benefit; `cause` of separation; `works_after` months of benefit; `several_jobs`: another job is kept;
-    `family` in words; `pensioner_of` schemes that pay the person a pension already; `credited` NAME MONTHS."""
+    `family` in words; `paid_in` a later month of the pension; `pension_since` a month, of one who dies: since when a pension was paid;
+    `pensioner_of` schemes that pay the person a pension already;
+    `credited` NAME MONTHS; `balance` ACCOUNT=AMOUNT, or ACCOUNT=AMOUNT@YYYY-MM, without which no career is needed;
+    `fact` NAME=yes|no and `figure` NAME=NUMBER about the person, which social pensions ask."""
 
     scheme: str
     sex: str
@@ -50,14 +57,19 @@ class Question:
     career: str | None = None
     event: str | None = None
     on: str | None = None
+    paid_in: str | None = None
     claimed: Sequence[str] = ()
     contributions: bool = False
     cause: str | None = None
     works_after: float | None = None
     several_jobs: bool = False
     family: str | None = None
+    pension_since: str | None = None
     pensioner_of: Sequence[str] = ()
     credited: Sequence[str] = ()
+    balance: Sequence[str] = ()
+    fact: Sequence[str] = ()
+    figure: Sequence[str] = ()
 
     @property
     def of_claims(self) -> list[str]:
@@ -68,7 +80,13 @@ class Question:
             "works-after": self.works_after is not None,
             "several-jobs": self.several_jobs,
         }
-        return [name for name, said in given.items() if said]
+        return [name for name, there in given.items() if there]
+
+    @property
+    def of_social_pensions(self) -> list[str]:
+        """Options given that only social pensions read."""
+        given = {"pensioner-of": self.pensioner_of, "fact": self.fact, "figure": self.figure}
+        return [name for name, there in given.items() if there]
 
 
 def answer(scenario: Scenario, question: Question) -> Answer:
@@ -78,24 +96,34 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     person = Person(SEXES.index(question.sex), read_month("born", question.born))
     if isinstance(scheme, SocialPensionScheme):
         return _social(scenario, question, scheme, person)
+    balances = given_balances(scheme, question.balance)
+    if question.career is None and balances:
+        return _of_balances(scenario, question, person, event, balances)
     if question.career is None:
         raise refusal(
             "career", f"the scheme {question.scheme} asks for a career", "add a CSV file or FROM..TO at WAGE"
         )
-    career = read_career(question.career)
+    seen = seen_by(scenario, question.scheme, read_career(question.career))
+    career = seen.own
     _check_career(person, career, scheme)
-    month = month_of_event(scheme, person, career, event, question.on)
-    last = max(month, first_pension(scheme, person) if isinstance(scheme, PensionScheme) else month)
+    month = month_of_event(scheme, person, career, event, question.on, seen.last)
+    later = month if question.paid_in is None else _month_of_life("paid-in", question.paid_in, person)
+    last = max(month, later, first_pension(scheme, person) if isinstance(scheme, PensionScheme) else month)
     facts = facts_of(scenario, question.scheme, person, career, month, last)
     relatives = family(question.family)
     facts = replace(
         facts,
         dependants=relatives.numbers,
         spouse_age=relatives.spouse_age,
-        credited=credited(scheme, question.credited),
+        credited=_together(seen.credited, credited(scheme, question.credited)),
+        balances=in_life(balances, person, month),
+        family_known=question.family is not None,
+        pension_since=_pension_since(question, event, month),
     )
-    if question.pensioner_of:
-        raise refusal("pensioner-of", "only social pensions look at other pensions", "leave the option out")
+    for option in question.of_social_pensions:
+        raise refusal(option, "only social pensions look at it", "leave the option out")
+    if question.paid_in is not None and (event.startswith(DRAWING) or not isinstance(scheme, PensionScheme)):
+        raise refusal("paid-in", "only pensions are paid for years", "leave the option out")
     if event.startswith(DRAWING):
         found = drawing_answer(facts, event)
     elif isinstance(scheme, PensionScheme):
@@ -104,6 +132,7 @@ def answer(scenario: Scenario, question: Question) -> Answer:
                 option, "a pension scheme has no claims of unemployment benefit", "leave the option out"
             )
         found = pension_answer(facts, event)
+        found = found if question.paid_in is None else paid_in(facts, found, later)
     else:
         if question.family is not None:
             raise refusal(
@@ -114,7 +143,45 @@ def answer(scenario: Scenario, question: Question) -> Answer:
             facts, claims, question.cause, question.works_after, question.several_jobs
         )
     paid = contributions_by_year(facts) if question.contributions else ()
-    return replace(found, heading=_heading(facts, question, event), contributions=paid)
+    notes = (*found.notes, *seen.notes)
+    return replace(found, heading=_heading(facts, question, event), contributions=paid, notes=notes)
+
+
+def _of_balances(
+    scenario: Scenario, question: Question, person: Person, event: str, balances: Sequence[GivenBalance]
+) -> Answer:
+    """Balances in place of a career; options that look at a career or a family have no meaning."""
+    given = {
+        "contributions": question.contributions,
+        "credited": bool(question.credited),
+        "family": question.family is not None,
+        "paid-in": question.paid_in is not None,
+    }
+    said = [name for name, there in given.items() if there]
+    for option in [*question.of_claims, *question.of_social_pensions, *said]:
+        raise refusal(option, "balances were said, and no career", "leave the option out, or add --career")
+    month = None if question.on is None else _month_of_life("on", question.on, person)
+    found, at = answer_of_balances(scenario, question.scheme, person, event, month, balances)
+    facts = facts_without_career(scenario, question.scheme, person, at)
+    return replace(found, heading=_heading(facts, question, event))
+
+
+def _together(said: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Months credited by the career and by the option `--credited`."""
+    return {name: said.get(name, 0) + more.get(name, 0) for name in {**said, **more}}
+
+
+def _pension_since(question: Question, event: str, month: int) -> int | None:
+    """The month since which a pension of old age was paid to one who dies."""
+    if question.pension_since is None:
+        return None
+    if event != "death":
+        raise refusal("pension-since", f"the event {event} does not look at it", "leave the option out")
+    since = read_month("pension-since", question.pension_since)
+    if since > month:
+        what = f"{month_label(since)} is after the death in {month_label(month)}"
+        raise refusal("pension-since", what, "name an earlier month")
+    return since
 
 
 def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme, person: Person) -> Answer:
@@ -123,10 +190,14 @@ def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme,
         *question.of_claims,
         *(["contributions"] if question.contributions else []),
         *(["family"] if question.family else []),
+        *(["balance"] if question.balance else []),
     ]:
         raise refusal(
             option, "a social pension has no contributions, claims or family", "leave the option out"
         )
+    if question.paid_in is not None:
+        text = "a social pension is read in the month in which it is paid"
+        raise refusal("paid-in", text, "name the month with --on")
     first = first_social_pension(scheme, person)
     month = first if question.on is None else read_month("on", question.on)
     if not person.born < month <= person.born + 12 * OLDEST:
@@ -135,7 +206,8 @@ def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme,
     facts = facts_without_career(scenario, question.scheme, person, month)
     for other in question.pensioner_of:
         scheme_of(scenario, other)
-    found = social_answer(facts, scheme, first, tuple(question.pensioner_of))
+    told = said(scheme, question.pensioner_of, question.fact, question.figure)
+    found = social_answer(facts, scheme, first, told)
     ignored = ("a social pension does not look at the career",) if question.career is not None else ()
     heading = _heading(facts, question, "old_age")
     return replace(found, heading=heading, notes=(*found.notes, *ignored))
@@ -189,6 +261,15 @@ def read_month(option: str, text: str) -> int:
         raise refusal(option, str(mistake), getattr(mistake, "remedy", "write YYYY-MM")) from None
 
 
+def _month_of_life(option: str, text: str, person: Person) -> int:
+    """A month of an option, in which the person may live."""
+    month = read_month(option, text)
+    if month > person.born + 12 * OLDEST:
+        what = f"in {month_label(month)} the person would be {span(month - person.born)} old"
+        raise refusal(option, what, "name an earlier month")
+    return month
+
+
 def _check_career(person: Person, career: Career, scheme: Scheme) -> None:
     """A career lies between youth and the scheme's start on one side, the event (checked later) on the other."""
     first = month_label(career.first)
@@ -203,19 +284,25 @@ def _check_career(person: Person, career: Career, scheme: Scheme) -> None:
         raise refusal("career", what, f"begin it in {month_label(month_number(scheme.start))} or later")
 
 
-def month_of_event(scheme: Scheme, person: Person, career: Career, event: str, given: str | None) -> int:
-    """Month at which the law is read: the one given, the first month of pension, or the month after the career."""
+def month_of_event(
+    scheme: Scheme, person: Person, career: Career, event: str, given: str | None, last: int | None = None
+) -> int:
+    """Month at which the law is read: the one given, the first month of pension, or the month after the career.
+
+    `last`: the last month of the career where it goes on with months credited or paid elsewhere.
+    """
+    last = career.last if last is None else last
     if given is not None:
         month = read_month("on", given)
     elif event == "old_age" and isinstance(scheme, PensionScheme):
         month = first_pension(scheme, person)
     else:
-        month = career.last + 1
+        month = last + 1
     if month <= career.first:
         what = f"the event in {month_label(month)} is not after the beginning of the career in {month_label(career.first)}"
         raise refusal("on", what, "name a later month")
-    if career.last >= month:
-        what = f"the career goes on to {month_label(career.last)}, but the event {event} is in {month_label(month)}"
+    if last >= month:
+        what = f"the career goes on to {month_label(last)}, but the event {event} is in {month_label(month)}"
         raise refusal("career", what, f"end it in {month_label(month - 1)}, or name a later month with --on")
     if month > person.born + 12 * OLDEST:
         what = f"in {month_label(month)} the person would be {span(month - person.born)} old"

@@ -17,6 +17,7 @@ from spsim.calendar import month_label
 from spsim.dated import keys_within
 from spsim.grid import Moments
 from spsim.person_facts import Facts, money, percent
+from spsim.person_formula import told
 from spsim.rules.amounts import Formula, Held, Linear, Term, formula
 from spsim.rules.service import Rounding, counted_by_period
 from spsim.schemes import PensionScheme
@@ -63,7 +64,11 @@ class Worth:
 
     def paid(self, held: Holdings, pays: str) -> float:
         """The amount from what the person holds: of a month for pensions, at once for lump sums."""
-        return self.of(held.averages[self.name] * (1.0 if pays == "pension" else 12.0))
+        return self.of(self._earnings(held, pays))
+
+    def _earnings(self, held: Holdings, pays: str) -> float:
+        """Reference earnings: of a month for pensions, of a year for what is paid at once."""
+        return held.averages[self.name] * (1.0 if pays == "pension" else 12.0)
 
     @property
     def _months(self) -> float:
@@ -71,7 +76,8 @@ class Worth:
 
     def of(self, earnings: float) -> float:
         """The amount for these reference earnings."""
-        return sum(part.of(earnings, part.months / self._months) for part in self.parts) + self.credited
+        whole = self._months  # 0 of one whose balances were said, and no career
+        return sum(part.of(earnings, part.months / whole if whole else 1.0) for part in self.parts) + self.credited
 
     @property
     def share(self) -> float:
@@ -79,14 +85,20 @@ class Worth:
         return self.of(1.0) - self.of(0.0)
 
     def lines(self, pays: str, held: Holdings) -> Iterator[str]:
-        """The parts in words, with the months in which they were earned if there are several."""
+        """The parts in words; of several, each with the months in which it was earned and what it is worth."""
         words = {"pension": _of_pension, "lump_sum": _of_lump_sum}[pays]
+        of, earnings = (f", of {self.name}" if self.name else ""), self._earnings(held, pays)
         for part in self.parts:
-            last = part.first + part.months - 1
-            when = f"earned from {month_label(part.first)} on: " if len(self.parts) > 1 else ""
-            yield when + "; ".join(words(part)) if last >= part.first else "nothing"
+            told = "; ".join(words(part)) + of
+            if len(self.parts) == 1:
+                yield told
+            elif part.months > 0:
+                share, last = part.months / self._months, round(part.first + part.months) - 1
+                worth = money(part.of(earnings, share))
+                spent = f"{part.months:g} of {self._months:g} months"
+                yield f"{month_label(part.first)} to {month_label(last)} ({spent}): {told}: {worth}"
         if self.credited:
-            yield f"{money(self.credited)} for credited years at earnings of their own"
+            yield f"credited years at earnings of their own: {money(self.credited)}"
 
 
 def _of_pension(part: Part) -> list[str]:
@@ -133,9 +145,6 @@ class HeldWorth:
             yield f"{percent(self.share)} of the balance of {self.name}, {money(held.balances[self.name])}"
 
 
-WORDS = {"add": "the sum", "larger": "the larger", "smaller": "the smaller", "subtract": "the difference"}
-
-
 @dataclass(frozen=True)
 class Owed:
     """An amount of the law for one person: its terms, and the formula that makes one amount of them."""
@@ -159,33 +168,12 @@ class Owed:
         """The periods of every term of earnings."""
         return tuple(part for term in self.terms if isinstance(term, Worth) for part in term.parts)
 
-    def lines(self, held: Holdings) -> Iterator[str]:
-        """Every term in words, with its amount where there are several, and how they become one."""
-        several = len(self.terms) > 1
-        for number, term in enumerate(self.terms):
-            mark = f"({_letter(number)}) " if several else ""
-            amount = f": {money(term.paid(held, self.pays))}" if several else ""
-            of = f", of {term.name}" if isinstance(term, Worth) and term.name else ""
-            for line in term.lines(self.pays, held):
-                yield f"{mark}{line}{of}{amount}"
-        if several:
-            yield f"together: {_told(self.formula)}"
-
-
-def _letter(number: int) -> str:
-    return chr(ord("a") + number % 26)
-
-
-def _told(found: Formula) -> str:
-    """The program of a formula in words: the larger of (a) and (b)."""
-    stack: list[str] = []
-    for code in found.program:
-        if isinstance(code, int):
-            stack.append(f"({_letter(code)})")
-        else:
-            above = stack.pop()
-            stack.append(f"{WORDS[code]} of {stack.pop()} and {above}")
-    return stack[0]
+    def lines(self, held: Holdings) -> list[str]:
+        """The formula in words: its terms, each with its amount where there are several, and how they become one."""
+        words = [tuple(term.lines(self.pays, held)) for term in self.terms]
+        if len(words) == 1 and len(words[0]) == 1:
+            return list(words[0])
+        return told(self.formula, words, [term.paid(held, self.pays) for term in self.terms])
 
 
 def worth(facts: Facts, rounding: Rounding, block: BaseModel, form: Form, counted: float, pays: str) -> Owed:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
 from spsim.grid import Moments
-from spsim.person_facts import Facts, Person, Step, record_before, span
-from spsim.rules.benefits import Benefit
-from spsim.rules.pension_age import AgeReached, age_in_months, first_pension_month
-from spsim.rules.service import counted_years
+from spsim.person_facts import Facts, Person, Step, in_months, record_before, refusal, span
+from spsim.rules.benefits import Benefit, Tier
+from spsim.rules.pension_age import WAIT, AgeReached, age_in_months, first_pension_month, person_reached
+from spsim.rules.service import Rounding, counted_years
+from spsim.rules.survivors import CLASSES, Survivors
 from spsim.schemes import PensionScheme
 
 TO_THE_END = 12 * 130
@@ -24,6 +25,8 @@ class Claim:
     scheme: PensionScheme
     start: int
     reached: AgeReached
+    whole: Facts
+    """With the contributions that come too late to be counted (`record_ends`), which accounts hold."""
 
     @property
     def at_age(self) -> bool:
@@ -37,25 +40,86 @@ class Claim:
 
     @property
     def served(self) -> float:
-        """Exact years of service: months of contribution and those credited."""
-        return (len(self.facts.months) + self.credited_months) / 12.0
+        """Exact years of the record, at which conditions look: months of contribution and those credited to it."""
+        return float(self.moment.record_years.ravel()[0])
 
     @property
     def counted(self) -> float:
         """Years by the law's rounding of odd months."""
-        return float(
-            counted_years(len(self.facts.months) + self.credited_months, self.scheme.service_rounding)
-        )
+        return self.counted_by(self.scheme.service_rounding)
+
+    def counted_by(self, rounding: Rounding) -> float:
+        """Years by a rounding of odd months."""
+        return float(counted_years(len(self.facts.months) + self.credited_months, rounding))
+
+    def rounding_of(self, tier: Tier) -> Rounding:
+        """What odd months count for in a tier."""
+        return tier.service_rounding or self.scheme.service_rounding
 
     @property
     def moment(self) -> Moments:
         """The person at the event, with exact service: what conditions are read at."""
-        return replace(self.facts.moment(self.facts.event, last=self.served), record=self.facts.months)
+        at = self.facts.moment(self.facts.event, last=len(self.facts.months) / 12.0)
+        families = {
+            name: (rule, np.full((1, 1, 1, 1, 1), float(leaves_family(self.facts, rule))))
+            for name, rule in self.scheme.benefits.items()
+            if isinstance(rule, Survivors)
+        }
+        late = float(self.facts.event - self.first_left_out)
+        known = replace(at, record=self.facts.months, record_lag=late, families=families)
+        return replace(known, credited=self.facts.credits)
+
+    @property
+    def first_left_out(self) -> int:
+        """First month that the record does not count: that of the event itself, unless the law says an earlier one."""
+        rule = self.scheme.record_ends
+        return self.facts.event if rule is None else rule.first_left_out(self.facts.event)
+
+
+def leaves_family(facts: Facts, rule: Survivors) -> bool:
+    """Whether somebody of the family is entitled to survivors pensions; a family of which nothing was said is taken to be there."""
+    if not facts.family_known:
+        return True
+    entitled = np.ones(3) if rule.shares is None else rule.shares.on(facts.moment(facts.event)).entitled
+    there = entitled_family(facts, rule)
+    return any(there.get(who, 0) and right for who, right in zip(CLASSES, entitled.ravel(), strict=True))
+
+
+def entitled_family(facts: Facts, rule: Survivors) -> dict[str, int]:
+    """The family by number, without a spouse below the age that the law asks of a widow or a widower."""
+    asked = spouse_ages(facts, rule)[1 - facts.person.sex] / 12.0
+    young = facts.spouse_age is not None and facts.spouse_age < asked
+    return {
+        who: number for who, number in facts.dependants.items() if number and not (who == "spouse" and young)
+    }
+
+
+def spouse_ages(facts: Facts, rule: Survivors) -> tuple[int, int]:
+    """Months of age asked of a widower and of a widow born with the deceased."""
+    dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
+    widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
+    return widower, widow
+
+
+def claim_of(facts: Facts, scheme: PensionScheme) -> Claim:
+    """The claim of a person at the event; of the contributions only those that the record counts."""
+    start = first_pension(scheme, facts.person)
+    reached = person_reached(scheme.pension_age, facts.person.born, facts.event, scheme.payable_from)
+    claim = Claim(facts, scheme, start, reached, facts)
+    if scheme.record_ends is None or not len(facts.months):
+        return claim
+    counting = facts.before(claim.first_left_out)
+    if not len(counting.months):
+        what = f"every contribution lies too near to the event: months from {month_label(claim.first_left_out)} on do not count"
+        raise refusal("career", what, "name a later event, or an earlier month of contribution")
+    return replace(claim, facts=counting)
 
 
 def first_pension(scheme: PensionScheme, person: Person) -> int:
     """First month of pension by the law for a birth month."""
-    found = first_pension_month(scheme.pension_age, np.array([person.born]), person.born + TO_THE_END)
+    found = first_pension_month(
+        scheme.pension_age, np.array([person.born]), person.born + TO_THE_END, scheme.payable_from
+    )
     return int(found[0, person.sex])
 
 
@@ -67,7 +131,7 @@ def benefits_of(scheme: PensionScheme, event: str) -> dict[str, Benefit]:
 
 def age_step(claim: Claim) -> Step:
     """Pension age of this birth month: the age required in the month in which it is reached."""
-    facts, last = claim.facts, claim.start - 1
+    facts, last = claim.facts, claim.start - int(WAIT[claim.scheme.payable_from])
     required = age_in_months(
         claim.scheme.pension_age, np.array([float(last)]), np.array([float(facts.person.born)])
     )
@@ -84,14 +148,27 @@ def age_step(claim: Claim) -> Step:
     return facts.step("pension_age", "Pension age", lines, values, "pension_age")
 
 
+def career_steps(claim: Claim) -> list[Step]:
+    """Record and first insurance; nothing of one whose balances were said, and no career."""
+    return [record_step(claim), entry_step(claim)] if len(claim.facts.months) else []
+
+
 def record_step(claim: Claim) -> Step:
     count, words = record_before(claim.facts)
     rounding = claim.scheme.service_rounding
     lines = [words]
+    late = len(claim.whole.months) - count
+    if late:
+        from_ = month_label(claim.first_left_out)
+        lines.append(f"{in_months(late)} from {from_} on come too late to be counted")
     credits = claim.facts.credits
-    for name in claim.facts.credited:
-        added = 12.0 * float(credits.of(name, claim.facts.moment(claim.facts.event)).ravel()[0])
-        lines.append(f"{name}: {span(claim.facts.credited[name])} credited, counted as {span(added)}")
+    for name, said in claim.facts.credited.items():
+        rule = credits.rules[name]
+        years = [12.0 * float(part) for part in credits.both(name, claim.facts.moment(claim.facts.event))]
+        counted = span(years[0]) + (
+            f" in amounts and {span(years[1])} in the record" if rule.record_weight is not None else ""
+        )
+        lines.append(f"{name}: {span(said)} credited, counted as {counted}")
     if rounding != "none":
         lines.append(f"odd months count by the rule {rounding}: {claim.counted:g} years")
     values = {

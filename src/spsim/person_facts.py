@@ -6,7 +6,7 @@ by the answers on pensions and on unemployment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -38,6 +38,15 @@ class Person:
     def age(self, month: int) -> str:
         """Exact age in a month, such as 57y4m."""
         return span(month - self.born)
+
+
+@dataclass(frozen=True)
+class GivenBalance:
+    """What an account holds in a month, all earlier credits in it; None: in the month of the event."""
+
+    account: str
+    amount: float
+    month: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,8 +122,16 @@ class Facts:
     """Spouse, children and parents who depend on the person, by number; those not named are none."""
     credited: Mapping[str, int] = field(default_factory=dict)
     """Months credited without contributions, by id of the credit."""
+    entered: int | None = None
+    """Month of first insurance, where months of the record are left out; by default the first of them."""
     spouse_age: float | None = None
     """Years, where it was said; a spouse of unknown age is taken to have the age that the law asks."""
+    balances: Sequence[GivenBalance] = ()
+    """Balances of accounts that were said, in the order of time."""
+    pension_since: int | None = None
+    """Month since which a pension of old age was paid to one who died, where it was said."""
+    family_known: bool = False
+    """Whether the family was said, be it that there is none."""
 
     @property
     def scheme(self) -> Scheme:
@@ -130,7 +147,14 @@ class Facts:
     @property
     def entry(self) -> int:
         """Month of first insurance; that of the event for one who is not insured."""
+        if self.entered is not None:
+            return self.entered
         return int(self.months[0]) if len(self.months) else self.event
+
+    def before(self, month: int) -> Facts:
+        """The same person with the contributions before a month alone."""
+        counts = self.months < month
+        return replace(self, months=self.months[counts], wages=self.wages[counts], entered=self.entry)
 
     @property
     def credits(self) -> Credited:

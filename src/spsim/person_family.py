@@ -22,10 +22,10 @@ class Family:
 
 
 def family(text: str | None) -> Family:
-    """The family in these words. Raises InputError with what cannot be read."""
+    """The family in these words, `none` for none. Raises InputError with what cannot be read."""
     numbers: dict[str, int] = {}
     spouse_age = None
-    for part in [] if text is None else [part.strip().lower() for part in text.split(",")]:
+    for part in [] if text in (None, "none") else [part.strip().lower() for part in text.split(",")]:
         who, number, age = _part(part)
         if who in numbers:
             raise refusal("family", f"{who} is named twice", "name each once, with a number")

@@ -6,7 +6,6 @@ Comes in: a claim. Goes out: `Holdings` and the steps that show them. Called by 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from spsim.arrays import np
@@ -14,9 +13,9 @@ from spsim.calendar import month_label
 from spsim.person_amounts import Holdings
 from spsim.person_claim import Claim
 from spsim.person_facts import Facts, Step, in_months, money
+from spsim.person_ledger import account_steps, ledger
 from spsim.rules.amounts import Points, primitives
 from spsim.rules.benefits import Survivors
-from spsim.rules.individual_accounts import Account
 from spsim.rules.reference_earnings import ReferenceEarnings
 
 
@@ -25,24 +24,26 @@ def holdings(claim: Claim) -> tuple[Holdings, list[Step]]:
     scheme, steps = claim.scheme, []
     averages: dict[str, float] = {}
     for name, rule in ({"": scheme.reference_earnings} | scheme.other_earnings).items():
+        if not len(claim.facts.months):  # balances were said, and no career
+            averages[name] = 0.0
+            continue
         averages[name], step = reference_step(claim, name, rule)
         steps.append(step)
     points: dict[str, float] = {}
     for name in dict.fromkeys(_named_points(claim)):
         points[name], step = _points_step(claim, name)
         steps.append(step)
-    balances: dict[str, float] = {}
-    for name, account in scheme.accounts.items():
-        balances[name], step = _balance_step(claim, name, account)
-        steps.append(step)
-    return Holdings(averages, points, balances), steps
+    book = ledger(claim)
+    steps += account_steps(claim, book)
+    return Holdings(averages, points, book.balances), steps
 
 
 def _named_points(claim: Claim) -> Iterator[str]:
     """The averages whose points some amount of the scheme values."""
     for benefit in claim.scheme.benefits.values():
         if isinstance(benefit, Survivors):
-            amounts = [benefit.pension_of_members]
+            rights = benefit.rights.values()
+            amounts = [benefit.pension_of_pensioners, *(right.pension for right in rights)]
         else:
             tiers = benefit.tiers.values()
             amounts = [amount for tier in tiers for amount in (tier.amount, tier.with_lump_sum)]
@@ -63,27 +64,6 @@ def _points_step(claim: Claim, name: str) -> tuple[float, Step]:
     return points, facts.step(
         f"points:{name}" if name else "points", "Points", lines, {"points": points}, *where
     )
-
-
-def _balance_step(claim: Claim, name: str, account: Account) -> tuple[float, Step]:
-    """What was credited month by month, and its growth to the month before the event, by calendar years."""
-    facts = claim.facts
-    shares = np.array(
-        [
-            facts.number(account.allocation, replace(facts.moment(int(month)), wage=np.full((1,) * 6, wage)))
-            for month, wage in zip(facts.months, facts.base, strict=True)
-        ]
-    )
-    credited = shares * facts.base
-    index = facts.paths.credited(account.crediting)
-    now = float(facts.by_month(index, np.array([facts.event]))[0])
-    balance = float((credited / facts.by_month(index, facts.months)).sum() * now)
-    lines = [
-        f"credited {money(float(credited.sum()))} in {in_months(len(credited))}",
-        f"growth {money(balance - float(credited.sum()))}, balance {money(balance)}",
-    ]
-    values = {"credited": float(credited.sum()), "balance": balance}
-    return balance, facts.step(f"account:{name}", f"Account {name}", lines, values, "accounts", name)
 
 
 def reference_step(claim: Claim, named: str, rule: ReferenceEarnings) -> tuple[float, Step]:

@@ -15,16 +15,15 @@ from spsim.person_claim import (
     Claim,
     age_step,
     benefits_of,
-    entry_step,
-    first_pension,
-    record_step,
+    career_steps,
+    claim_of,
 )
 from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, span
 from spsim.person_holdings import holdings
+from spsim.person_pensioner import pensioner
 from spsim.person_survivors import status_at_death, survivors
 from spsim.person_tiers import tier_amount, tier_step
 from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit
-from spsim.rules.pension_age import person_reached
 from spsim.schemes import PensionScheme
 
 EVENTS = ("old_age", "invalidity", "withdrawal", "death")
@@ -34,9 +33,8 @@ def pension_answer(facts: Facts, event: str) -> Answer:
     """The whole answer for one event."""
     scheme = facts.scheme
     assert isinstance(scheme, PensionScheme)
-    reached = person_reached(scheme.pension_age, facts.person.born, facts.event)
-    claim = Claim(facts, scheme, first_pension(scheme, facts.person), reached)
-    known = [age_step(claim), record_step(claim), entry_step(claim)]
+    claim = claim_of(facts, scheme)
+    known = [age_step(claim), *career_steps(claim)]
     held, steps = holdings(claim)
     if event == "death":
         return _on_death(claim, held, [*known, *steps])
@@ -88,12 +86,13 @@ def _result(
 
 def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
     """Survivors' pensions, and what is paid once to the family."""
-    status, step = status_at_death(claim)
+    drawn = pensioner(claim)
+    status, step = status_at_death(claim, drawn)
     steps, told, grants = [*known, step], [], {}
     family: dict[str, Any] | None = None
     for name, benefit in benefits_of(claim.scheme, "death").items():
         if isinstance(benefit, Survivors):
-            family, found_steps = survivors(claim, name, benefit, status, held)
+            family, found_steps = survivors(claim, name, benefit, status, held, drawn)
             steps += found_steps
             last = found_steps[-1].lines[-1]
             told += [last[0].upper() + last[1:] + "."]
@@ -146,7 +145,11 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
             found.append(
                 f"the account {name} grows with the wage bill too, which only a projection knows; it is left out here"
             )
-    if facts.months[-1] >= claim.start:
+    if claim.scheme.automatic_balance is not None:
+        found.append(
+            "balances and pensions are those before automatic balancing, whose index only a projection knows"
+        )
+    if len(facts.months) and facts.months[-1] >= claim.start:
         found.append(
             "contributions after the pension age are counted here; in a projection nobody contributes then"
         )

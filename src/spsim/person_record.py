@@ -20,6 +20,7 @@ class Counted:
     in_window: int
     total: int
     left: int
+    number: int
     since_claim: int | None
     claims: int
     density: float
@@ -56,7 +57,7 @@ def counted_record(facts: Facts, rule: UnemploymentBenefit, earlier: Sequence[Ea
 
     The window looks at months since the last claim only, unless the record is kept.
     """
-    record, months = rule.record, facts.months
+    record, months, number = rule.record, facts.months, len(earlier) + 1
     if record.per_employer:
         months = _last_job(months)
     left, since = 0, -1
@@ -66,9 +67,10 @@ def counted_record(facts: Facts, rule: UnemploymentBenefit, earlier: Sequence[Ea
     fresh = months[months >= since]
     looked_at = months if record.kept else fresh
     return Counted(
-        in_window=int((looked_at >= facts.event - record.window).sum()),
+        in_window=int((looked_at >= facts.event - record.asked(number).window).sum()),
         total=min(left + len(fresh), record.longest),
         left=left,
+        number=number,
         since_claim=facts.event - since if earlier else None,
         claims=len(earlier),
         density=len(facts.months) / (facts.event - facts.entry),
@@ -84,20 +86,21 @@ def _last_job(months: np.ndarray) -> np.ndarray:
 def conditions(facts: Facts, rule: UnemploymentBenefit, counted: Counted, wage: float) -> list[Condition]:
     """What the law asks of the person, each with what was found."""
     record, cover = rule.record, facts.insured_by.members
+    asked = record.asked(counted.number)
     age = (facts.event - facts.person.born) // 12
     youngest, oldest = getattr(cover, "youngest", 0), getattr(cover, "oldest", 200)
-    window = f"{in_months(counted.in_window)} in the last {record.window}, asked {record.required} or more"
+    window = f"{in_months(counted.in_window)} in the last {asked.window}, asked {asked.required} or more"
     found = [
-        Condition("record", counted.in_window >= record.required, window),
+        Condition("record", counted.in_window >= asked.required, window),
         Condition("age", youngest <= age <= oldest, f"age {age}, insured from {youngest} to {oldest}"),
     ]
-    if record.consecutive is not None:
+    if asked.consecutive:
         run = len(_last_job(facts.months))
-        line = f"{in_months(run)} without a gap before the separation, asked {record.consecutive} or more"
-        found.append(Condition("consecutive", run >= record.consecutive, line))
-    if record.total:
-        line = f"{in_months(counted.total)} of record in all, asked {record.total} or more"
-        found.append(Condition("total", counted.total >= record.total, line))
+        line = f"{in_months(run)} without a gap before the separation, asked {asked.consecutive} or more"
+        found.append(Condition("consecutive", run >= asked.consecutive, line))
+    if asked.total:
+        line = f"{in_months(counted.total)} of record in all, asked {asked.total} or more"
+        found.append(Condition("total", counted.total >= asked.total, line))
     if record.density is not None:
         line = f"insured {percent(counted.density)} of the months since the first one, asked {percent(record.density)} or more"
         found.append(Condition("density", counted.density >= record.density, line))
@@ -115,7 +118,9 @@ def conditions(facts: Facts, rule: UnemploymentBenefit, counted: Counted, wage: 
     return found
 
 
-def record_step(facts: Facts, counted: Counted, earlier: Sequence[Earlier], path: Path) -> Step:
+def record_step(
+    facts: Facts, rule: UnemploymentBenefit, counted: Counted, earlier: Sequence[Earlier], path: Path
+) -> Step:
     """Months of contribution and earlier claims."""
     count, words = record_before(facts)
     lines = [words]
@@ -125,6 +130,10 @@ def record_step(facts: Facts, counted: Counted, earlier: Sequence[Earlier], path
         )
     if earlier:
         lines.append(f"{counted.left} months of the record before are left")
+        lines += [f"claim number {counted.number} of the life"] * (rule.numbers > 1)
     lines.append(f"the record counts {counted.total} months")
-    values = {"months": count, "total": counted.total, "in_window": counted.in_window, "left": counted.left}
+    values = {
+        "months": count, "total": counted.total, "in_window": counted.in_window, "left": counted.left,
+        "claim_number": counted.number,
+    }  # fmt: skip
     return facts.step("record", "Record of contributions", lines, values, *path, "record")

@@ -6,76 +6,87 @@ Comes in: a claim at the month of death. Goes out: the result of the survivors a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from spsim.arrays import np
-from spsim.grid import MALE
+from spsim.arrays import Array, np
 from spsim.person_amounts import Holdings, worth
-from spsim.person_claim import Claim, benefits_of
-from spsim.person_facts import Facts, Step, money, percent, span
-from spsim.person_tiers import is_met, tier_amount
-from spsim.rules.amounts import ProgrammedWithdrawal
-from spsim.rules.benefits import OldAge, Survivors
-from spsim.rules.pension_age import age_in_months
+from spsim.person_claim import Claim, entitled_family, spouse_ages
+from spsim.person_facts import Step, in_months, money, percent, span
+from spsim.person_pensioner import Drawn
+from spsim.rules.survivors import CLASSES, LaidShares, Right, Survivors
 
-CLASSES = ("spouse", "child", "parent")
 Found = tuple[dict[str, Any], list[Step]]
 
 
-def status_at_death(claim: Claim) -> tuple[str, Step]:
-    """A member before the pension age; after it a pensioner, or no longer a member if the age brought no pension."""
-    if not claim.at_age:
-        status, why = (
-            "member",
-            f"died before the pension age, {span(claim.start - claim.facts.event)} short of it",
+def status_at_death(claim: Claim, drawn: Drawn | None) -> tuple[str, Step]:
+    """A member before the pension age; a pensioner with a pension; after the age without one no longer a member."""
+    short = span(claim.start - claim.facts.event)
+    if drawn is not None and drawn.tier.pays == "pension":
+        status = "pensioner"
+        why = (
+            "pension age reached: a pensioner"
+            if claim.at_age
+            else f"a pensioner, {short} before the pension age"
         )
+    elif not claim.at_age:
+        status, why = "member", f"died before the pension age, {short} short of it"
     else:
-        taken = _tier_at_age(claim)
-        pensioner = taken is not None and taken[0].tiers[taken[2]].pays == "pension"
-        status = "pensioner" if pensioner else "former member"
-        why = f"pension age reached: {'a pensioner' if pensioner else 'no pension, and the record was paid out'}"
-        if _withdraws(claim):
-            why += "; what is left of the balance goes to the heirs"
+        status, why = "former member", "pension age reached: no pension, and the record was paid out"
+    if drawn is not None and drawn.withdraws:
+        why += "; what is left of the balance goes to the heirs"
     return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
 
 
-def _tier_at_age(claim: Claim) -> tuple[OldAge, str, str] | None:
-    """Old age, its id and the first tier that is met at the pension age."""
-    for benefit_id, benefit in benefits_of(claim.scheme, "old_age").items():
-        if isinstance(benefit, OldAge):
-            for name in benefit.offered(at_age=True):
-                if is_met(claim, benefit.tiers[name]):
-                    return benefit, benefit_id, name
-    return None
-
-
-def _withdraws(claim: Claim) -> bool:
-    """Whether the pension from the pension age on is a balance paid out, of which survivors have no share."""
-    taken = _tier_at_age(claim)
-    return taken is not None and isinstance(taken[0].tiers[taken[2]].amount, ProgrammedWithdrawal)
-
-
-def survivors(claim: Claim, name: str, rule: Survivors, status: str, held: Holdings) -> Found:
+def survivors(
+    claim: Claim, name: str, rule: Survivors, status: str, held: Holdings, drawn: Drawn | None
+) -> Found:
     """Rights of the family; an age by month of birth is read for a spouse born with the deceased."""
-    facts = claim.facts
-    met = facts.of_person(rule.entitles(claim.moment)) == 1.0
-    shared = status == "pensioner" and not (rule.shares is not None and _withdraws(claim))
-    entitled = shared or (status == "member" and met)
-    dates = np.array([float(facts.event)]), np.array([float(facts.person.born)])
-    widower, widow = (int(months) for months in age_in_months(rule.spouse_age, *dates)[0, 0])
-    ages = {"child_age": rule.child_age, "widow_age_months": widow, "widower_age_months": widower}
-    if rule.spouse_years is not None:
-        ages["spouse_years"] = rule.spouse_years
+    right = _right(claim, rule, status, drawn)
+    ages = _ages(claim, rule)
     if rule.shares is not None:
-        return _by_shares(claim, name, rule, status, held, entitled, ages)
+        return _by_shares(_Case(claim, name, rule, status, held, drawn, right, ages))
+    return _by_head(claim, name, rule, right, ages, status)
+
+
+def _right(claim: Claim, rule: Survivors, status: str, drawn: Drawn | None) -> str | None:
+    """The way to the right that is met; that of pensioners is the first one."""
+    years = (claim.facts.event - claim.facts.person.born) / 12.0
+    if rule.spouse_years is not None and not rule.years_left(np.array(years)) > 0:
+        return None
+    if status == "pensioner":
+        assert drawn is not None
+        return None if rule.shares is not None and drawn.withdraws else ""
+    if status != "member":
+        return None
+    met = rule.entitles(claim.moment)
+    return next((way for way, share in met.items() if claim.facts.of_person(share) == 1.0), None)
+
+
+def _ages(claim: Claim, rule: Survivors) -> dict[str, Any]:
+    """Ages of the family that the law asks, and how long a spouse is paid."""
+    facts = claim.facts
+    widower, widow = spouse_ages(facts, rule)
+    ages = {"child_age": rule.child_age, "widow_age_months": widow, "widower_age_months": widower}
+    if rule.spouse_years is None:
+        return ages
+    years = float(rule.years_left(np.array((facts.event - facts.person.born) / 12.0)))
+    return ages | {"spouse_years": int(years) if years == int(years) else years}
+
+
+def _by_head(
+    claim: Claim, name: str, rule: Survivors, right: str | None, ages: dict[str, Any], status: str
+) -> Found:
+    """So much for each of the family."""
+    facts, entitled = claim.facts, right is not None
     assert rule.per_head is not None
     each = facts.number(rule.per_head, claim.moment) if entitled else 0.0
     values: dict[str, Any] = {"entitled": entitled, "per_head": each, "most": rule.most} | ages
     amounts = f"{money(each)} a month for each head, {money(each * rule.most)} for {rule.most}"
     last = f"survivors: {amounts}" if entitled else "survivors: no pension"
-    lines = [*_who(claim, rule, status, values), last]
-    if facts.dependants:
-        heads = _entitled_family(facts, ages)
+    lines = [*_who(claim, rule, status, right, values), last]
+    if facts.family_known:
+        heads = entitled_family(facts, rule)
         kept = min(sum(heads.values()), rule.most)
         share = each * kept / max(sum(heads.values()), 1)
         values |= {
@@ -86,102 +97,164 @@ def survivors(claim: Claim, name: str, rule: Survivors, status: str, held: Holdi
     return values, [facts.step(name, "Pensions of survivors", lines, values, "benefits", name)]
 
 
-def _by_shares(
-    claim: Claim,
-    name: str,
-    rule: Survivors,
-    status: str,
-    held: Holdings,
-    entitled: bool,
-    ages: dict[str, Any],
-) -> Found:
+@dataclass(frozen=True)
+class _Case:
+    """One death and a rule with shares; `right` the way to the right, None without one."""
+
+    claim: Claim
+    name: str
+    rule: Survivors
+    status: str
+    held: Holdings
+    drawn: Drawn | None
+    right: str | None
+    ages: dict[str, Any]
+
+    @property
+    def shares(self) -> LaidShares:
+        """The shares at the month of death."""
+        assert self.rule.shares is not None
+        return self.rule.shares.on(self.claim.moment)
+
+    @property
+    def least(self) -> float:
+        """Monthly minimum of the family, 0 without one."""
+        minimum = None if self.right is None else self.rule.rights[self.right].minimum
+        return 0.0 if minimum is None else self.claim.facts.number(minimum, self.claim.moment)
+
+    def family(self, numbers: Mapping[str, int], pension: float) -> dict[str, float]:
+        """Monthly amounts of the spouse, of all children and of all parents of this family."""
+        drawn = self.drawn.amount if self.status == "pensioner" and self.drawn is not None else np.inf
+        return of_family(self.shares, numbers, self.rule.most, pension, self.least, drawn)
+
+
+def of_family(
+    shares: LaidShares,
+    numbers: Mapping[str, int],
+    most: int,
+    pension: float,
+    least: float,
+    drawn: float = np.inf,
+) -> dict[str, float]:
+    """Monthly amounts by class: max(min(S · B, pension drawn), minimum), in proportion to shares; S after a cut to `most` heads."""
+    heads = np.array([float(numbers.get(one, 0)) for one in CLASSES]).reshape(3, 1, 1, 1) * shares.entitled
+    if not heads.any():
+        return {}
+    heads = heads * min(1.0, most / float(heads.sum()))
+    due = max(min(float(shares.together(heads).item()) * pension, drawn), least)
+    parts = shares.parts(heads).ravel()
+    return {one: due * float(part / parts.sum()) for one, part in zip(CLASSES, parts, strict=True) if part}
+
+
+def _by_shares(case: _Case) -> Found:
     """Monthly amount of a spouse, a child or a parent alone, and of all together at most; none is below the minimum for a family."""
-    facts, shares = claim.facts, rule.shares
-    assert shares is not None
-    pension, steps = _pension_of_deceased(claim, name, rule, status, held) if entitled else (0.0, [])
-    share = {one: facts.number(getattr(shares, one), claim.moment) for one in (*CLASSES, "most")}
-    least = 0.0 if rule.minimum is None else facts.number(rule.minimum, claim.moment)
-    least = least if entitled else 0.0
-    alone = {
-        one: max(min(share[one], share["most"]) * pension, least) if share[one] > 0 else 0.0
-        for one in CLASSES
-    }
+    facts, rule, entitled = case.claim.facts, case.rule, case.right is not None
+    pension, steps = _pension_of_deceased(case) if entitled else (0.0, [])
+    shares, least = case.shares, case.least
+    alone = {one: sum(case.family({one: 1}, pension).values()) if entitled else 0.0 for one in CLASSES}
+    most = _most(shares)
     result: dict[str, Any] = {"entitled": entitled} | alone
-    result |= {"most": max(share["most"] * pension, least), "pension_of_deceased": pension}
-    values = result | {"shares": share, "minimum": least or None, "most_heads": rule.most} | ages
-    lines = list(_who(claim, rule, status, values))
-    if entitled:
-        lines.append(f"pension of the deceased {money(pension)} a month")
-        lines += [f"{one}: {percent(share[one])}, alone {money(alone[one])} a month" for one in CLASSES]
-        if least:
-            lines.append(f"not below {money(least)} a month for all together")
-        lines.append(f"survivors: {money(result['most'])} a month for all together at most")
-    else:
-        lines.append("survivors: no pension")
-    if facts.dependants:
-        family = _of_family(_entitled_family(facts, ages), share, rule.most, pension, least)
+    result |= {"most": max(most * pension, least) if entitled else 0.0, "pension_of_deceased": pension}
+    share = {one: float(part.item()) for one, part in zip(CLASSES, shares.each, strict=True)}
+    together = float(shares.children.item())
+    share |= ({"children": together} if together else {}) | {"most": most}
+    values = result | {"shares": share, "minimum": least or None, "most_heads": rule.most} | case.ages
+    lines = list(_who(case.claim, rule, case.status, case.right, values))
+    lines += (
+        _shares_told(share, alone, least, result["most"], pension) if entitled else ["survivors: no pension"]
+    )
+    if facts.family_known:
+        family = case.family(entitled_family(facts, rule), pension) if entitled else {}
         total = sum(family.values())
         more: dict[str, Any] = {"family": family, "family_total": total}
         values, result = values | more, result | more
         lines.append(f"survivors: {money(total)} a month for this family")
-    steps.append(facts.step(name, "Pensions of survivors", lines, values, "benefits", name))
+    steps.append(facts.step(case.name, "Pensions of survivors", lines, values, "benefits", case.name))
     return result, steps
 
 
-def _entitled_family(facts: Facts, ages: Mapping[str, Any]) -> dict[str, int]:
-    """The family without a spouse below the age that the law asks of a widow or a widower."""
-    asked = ages["widow_age_months" if facts.person.sex == MALE else "widower_age_months"] / 12.0
-    young = facts.spouse_age is not None and facts.spouse_age < asked
-    return {
-        who: number for who, number in facts.dependants.items() if number and not (who == "spouse" and young)
-    }
+def _most(shares: LaidShares) -> float:
+    """Share of all together at most."""
+    by_number: Array = shares.most if shares.by_number is None else shares.by_number
+    return float(by_number.max())
 
 
-def _of_family(
-    dependants: Mapping[str, int], share: Mapping[str, float], most: int, pension: float, least: float
-) -> dict[str, float]:
-    """Monthly amounts of the spouse, of all children and of all parents of one family:
+def _shares_told(
+    share: Mapping[str, float], alone: Mapping[str, float], least: float, most: float, pension: float
+) -> Iterator[str]:
+    yield f"pension of the deceased {money(pension)} a month"
+    for one in CLASSES:
+        together = share.get("children", 0.0) if one == "child" else 0.0
+        said = f"{percent(together)} for all together" if together else percent(share[one])
+        yield f"{one}: {said}, alone {money(alone[one])} a month"
+    if least:
+        yield f"not below {money(least)} a month for all together"
+    yield f"survivors: {money(most)} a month for all together at most"
 
-    max(min(Σ share · n · k, most of all shares) · B, minimum), in proportion to share · n; k cuts to `most` heads.
-    """
-    parts = {one: share[one] * number for one, number in dependants.items() if share[one] > 0 and number}
-    heads = sum(dependants[one] for one in parts)
-    together = sum(parts.values()) * min(1.0, most / heads) if heads else 0.0
-    due = max(min(together, share["most"]) * pension, least) if together else 0.0
-    return {one: due * part / sum(parts.values()) for one, part in parts.items()}
 
-
-def _pension_of_deceased(
-    claim: Claim, name: str, rule: Survivors, status: str, held: Holdings
-) -> tuple[float, list[Step]]:
-    """Monthly: of a pensioner what old age gives in this month, of a member what the rule of the survivors reckons."""
-    taken = _tier_at_age(claim) if status == "pensioner" else None
-    if taken is not None:
-        benefit, benefit_id, tier = taken
-        path = ("benefits", benefit_id, "tiers", tier)
-        amount, steps = tier_amount(claim, benefit.tiers[tier], held, path)
-        return amount, [step for step in steps if step.name != "paid_once"]
-    amount_rule = rule.pension_of_members
+def _pension_of_deceased(case: _Case) -> tuple[float, list[Step]]:
+    """Monthly: of a pensioner the pension drawn, or the one reckoned in its place; of a member what the rule of the survivors reckons."""
+    claim, rule = case.claim, case.rule
+    if case.status == "pensioner":
+        assert case.drawn is not None
+        return _pension_of_pensioner(case, case.drawn)
+    amount_rule = rule.rights[case.right or ""].pension
     assert amount_rule is not None
     owed = worth(
         claim.facts, claim.scheme.service_rounding, amount_rule, amount_rule.on, claim.counted, "pension"
     )
-    amount = owed.of(held)
-    lines = [*owed.lines(held), f"pension of the deceased {money(amount)} a month"]
+    amount = owed.of(case.held)
+    lines = [*owed.lines(case.held), f"pension of the deceased {money(amount)} a month"]
     values = {"kind": amount_rule.kind, "share_of_average": owed.share, "amount": amount}
     title = "Pension that the deceased is reckoned to have had"
-    where = ("benefits", name, "pension_of_members")
+    where = ("benefits", case.name, *rule.rights[case.right or ""].path, "pension_of_members")
     return amount, [claim.facts.step("pension_of_deceased", title, lines, values, *where)]
 
 
-def _who(claim: Claim, rule: Survivors, status: str, values: dict[str, Any]) -> Iterator[str]:
+def _pension_of_pensioner(case: _Case, drawn: Drawn) -> tuple[float, list[Step]]:
+    steps = list(drawn.steps)
+    reckoned = case.rule.pension_of_pensioners
+    if reckoned is None:
+        return drawn.amount, steps
+    amount = drawn.reckoned(reckoned)
+    lines = [
+        f"pension of the deceased {money(amount)} a month, by the record at the award",
+        f"survivors have no more than the {money(drawn.amount)} drawn",
+    ]
+    title = "Pension that the deceased is reckoned to have had"
+    where = ("benefits", case.name, "pension_of_pensioners")
+    values = {"kind": reckoned.kind, "amount": amount, "drawn": drawn.amount}
+    return amount, [*steps, case.claim.facts.step("pension_of_deceased", title, lines, values, *where)]
+
+
+def _who(
+    claim: Claim, rule: Survivors, status: str, right: str | None, values: dict[str, Any]
+) -> Iterator[str]:
     """Why there is a right, and who may have it."""
-    low = span(12 * claim.facts.number(rule.service.at_least, claim.moment))
-    member = f"service {span(12 * claim.served)}, asked {low} or more"
-    why = member if status == "member" else f"death of a {status}"
-    yield f"{why}: {'yes' if values['entitled'] else 'no'}"
-    until = f" for {rule.spouse_years} years" if rule.spouse_years else ""
+    if status == "member":
+        for way, one in rule.rights.items():
+            verdict = "yes" if way == right else "no"
+            yield f"{way or 'members'}: {'; '.join(_asked(claim, one))}: {verdict}"
+            if way == right:
+                break
+    else:
+        yield f"death of a {status}: {'yes' if values['entitled'] else 'no'}"
+    until = f" for {span(12 * values['spouse_years'])}" if "spouse_years" in values else ""
     spouses = (
         f"widow from {span(values['widow_age_months'])}, widower from {span(values['widower_age_months'])}"
     )
     yield f"{spouses}{until}, children below {rule.child_age}; at most {rule.most} heads"
+
+
+def _asked(claim: Claim, right: Right) -> Iterator[str]:
+    """What one way to the right asks of members."""
+    facts = claim.facts
+    low = span(12 * facts.number(right.service.at_least, claim.moment))
+    high = facts.number(right.service.below, claim.moment)
+    below = f" and below {span(12 * high)}" if high < 1000 else ""
+    yield f"service {span(12 * claim.served)}, asked {low} or more{below}"
+    if right.recent is not None:
+        yield f"{in_months(right.recent.months)} of contribution in the last {right.recent.within}"
+    if right.density is not None:
+        since = in_months(facts.event - facts.entry)
+        yield f"{len(facts.months)} of {since} since the first contribution, asked {percent(right.density)}"

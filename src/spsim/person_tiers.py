@@ -15,6 +15,7 @@ from spsim.person_withdrawal import withdrawal_step
 from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import OldAge, Tier, TieredBenefit
 from spsim.rules.pension_age import share_in_window
+from spsim.rules.rounding import RoundPension
 
 
 def tier_step(claim: Claim, benefit_id: str, benefit: TieredBenefit) -> tuple[str | None, Step]:
@@ -86,6 +87,9 @@ def _conditions(claim: Claim, tier: Tier) -> Iterator[tuple[str, bool]]:
     ]
     if dates:
         yield f"first insured {month_label(facts.entry)}, asked {' and '.join(dates)}", entry.met(facts.entry)
+    if tier.unless is not None:
+        without = facts.of_person(tier.asked(claim.moment).on(claim.moment)) == 1.0
+        yield f"the death gives nobody a pension of {tier.unless}", without
     if tier.years_before is not None:
         yield _early(claim, tier)
     if tier.years_after is not None:
@@ -104,22 +108,26 @@ def _early(claim: Claim, tier: Tier) -> tuple[str, bool]:
     ) == 1.0
 
 
-def _worth(claim: Claim, block: Any, form: Any, pays: str) -> Owed:
-    return worth(claim.facts, claim.scheme.service_rounding, block, form, claim.counted, pays)
+def _worth(claim: Claim, tier: Tier, block: Any, form: Any, pays: str) -> Owed:
+    rounding = claim.rounding_of(tier)
+    return worth(claim.facts, rounding, block, form, claim.counted_by(rounding), pays)
 
 
 def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...]) -> tuple[float, list[Step]]:
     """The amount of a tier: accrual, reduction, limits, and what is paid once beside it."""
-    full = _worth(claim, tier.amount, tier.amount.on, tier.pays)
+    full = _worth(claim, tier, tier.amount, tier.amount.on, tier.pays)
     steps = [_accrual_step(claim, tier, full, held, path)]
     paid = full
     if tier.reduction is not None:
-        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
+        paid = _worth(claim, tier, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
         steps.append(_reduction_step(claim, tier, full, paid, path))
     if tier.increase is not None:
-        paid = _worth(claim, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
+        paid = _worth(claim, tier, tier.amount, lambda at: tier.amount_on(at, claim.reached), tier.pays)
         steps.append(_increase_step(claim, tier, full, paid, path))
     amount = paid.of(held)
+    if tier.round_to is not None:
+        amount, step = _rounding_step(claim, tier.round_to, amount, path)
+        steps.append(step)
     if tier.pays == "pension":
         amount, step = _limits_step(claim, tier, amount, path)
         steps.append(step)
@@ -132,6 +140,8 @@ def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...])
 def _accrual_step(claim: Claim, tier: Tier, full: Owed, held: Holdings, path: tuple[str, ...]) -> Step:
     amount = full.of(held)
     lines = [*full.lines(held), f"amount {money(amount)}"]
+    if tier.service_rounding is not None:
+        lines.insert(0, f"odd months count by the rule {tier.service_rounding} in this tier")
     values = {
         "kind": tier.amount.kind,
         "share_of_average": full.share if tier.pays == "pension" else 12.0 * full.share,
@@ -156,7 +166,7 @@ def _reduction_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tupl
     rule, facts = tier.reduction, claim.facts
     assert rule is not None
     months = max(claim.start - facts.event, 0)
-    per_year = on(rule.per_year, facts.moment(facts.event, last=claim.counted))
+    per_year = on(rule.per_year, facts.moment(facts.event, last=claim.counted_by(claim.rounding_of(tier))))
     lost = facts.of_person(rule.lost(np.array(float(months)), per_year))
     off = f"{100 * lost:g} points" if rule.basis == "rate_points" else f"{percent(lost)} of the amount"
     each = f"{percent(facts.of_person(per_year))} a year by steps of {rule.step_months} months"
@@ -178,8 +188,9 @@ def _increase_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tuple
     rule, facts = tier.increase, claim.facts
     assert rule is not None
     months = max(facts.event - claim.start, 0)
-    per_year = on(rule.per_year, facts.moment(facts.event, last=claim.counted))
-    gained = facts.of_person(rule.gained(np.array(float(months)), per_year))
+    moment = facts.moment(facts.event, last=claim.counted)
+    per_year = on(rule.per_year, moment)
+    gained = facts.of_person(rule.gained(np.array(float(months)), moment))
     on_top = f"{100 * gained:g} points" if rule.basis == "rate_points" else f"{percent(gained)} of the amount"
     each = f"{percent(facts.of_person(per_year))} a year by steps of {rule.step_months} months"
     lines = [f"{span(months)} late, {each}: {on_top} more"]
@@ -191,6 +202,20 @@ def _increase_step(claim: Claim, tier: Tier, full: Owed, paid: Owed, path: tuple
         "share_after": paid.share,
     }
     return facts.step("increase", "Increase for late retirement", lines, values, *path, "increase")
+
+
+def _rounding_step(
+    claim: Claim, rule: RoundPension, amount: float, path: tuple[str, ...]
+) -> tuple[float, Step]:
+    """The amount in whole units of money."""
+    after = rule.monthly(amount)
+    of = "the pension of a year" if rule.of == "year" else "the amount"
+    how = {"up": "rounded up", "down": "rounded down", "nearest": "rounded to the nearest"}[rule.mode]
+    lines = [
+        f"{of} {how} {'' if rule.mode == 'nearest' else 'to '}{money(rule.to)}: {amount:,.4f} becomes {after:,.4f}"
+    ]
+    values = {"before": amount, "amount": after}
+    return after, claim.facts.step("rounding", "Rounding", lines, values, *path, "round_to")
 
 
 def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...]) -> tuple[float, Step]:
@@ -224,7 +249,7 @@ def _limits_step(claim: Claim, tier: Tier, amount: float, path: tuple[str, ...])
 def _beside(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...]) -> Iterator[Step]:
     """A lump sum paid with the first pension."""
     if tier.with_lump_sum is not None:
-        once = _worth(claim, tier.with_lump_sum, tier.with_lump_sum.on, "lump_sum")
+        once = _worth(claim, tier, tier.with_lump_sum, tier.with_lump_sum.on, "lump_sum")
         amount = once.of(held)
         lines = [*once.lines(held), f"paid once {money(amount)}"] if amount else ["nothing is due"]
         yield claim.facts.step(

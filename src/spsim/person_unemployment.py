@@ -35,7 +35,8 @@ class Claim:
         """The law in the month in which the claim begins."""
         found = self.facts.moment(self.facts.event, last=last, last_key=last_key)
         known = {} if last_key == "record_months" else {"record_months": float(self.counted.total)}
-        return replace(found, known=known, wage=np.full((1,) * 6, self.wage))
+        found = replace(found, known=known, wage=np.full((1,) * 6, self.wage))
+        return found.of_claim(self.counted.number)
 
 
 def unemployment_answer(
@@ -53,7 +54,7 @@ def unemployment_answer(
     rule = claim.rule
     _refuse_what_is_not_paid(rule, works_after, several_jobs)
     granted, right = _right_step(claim)
-    steps = [record_step(facts, claim.counted, earlier, claim.path), right]
+    steps = [record_step(facts, rule, claim.counted, earlier, claim.path), right]
     if not granted:
         nothing = (f"No benefit for a claim from {month_label(facts.event)}.",)
         return Answer({}, tuple(steps), _result(0, 0.0, 0.0, []), nothing, _notes(facts, cause))
@@ -106,7 +107,7 @@ def _right_step(claim: Claim) -> tuple[float, Step]:
     """Who qualifies and for how long: the conditions, and the months granted by record and age."""
     rule, record = claim.rule, claim.counted
     by_record = claim.moment(record.total, "record_months")
-    months = float(rule.months_granted(by_record)[0, 0])
+    months = float(rule.months_granted(by_record, record.number)[0, 0])
     asked = conditions(claim.facts, rule, record, claim.wage)
     qualifies = all(one.met for one in asked) and months > 0
     lines = [f"{one.line}: {'yes' if one.met else 'no'}" for one in asked]
@@ -115,7 +116,8 @@ def _right_step(claim: Claim) -> tuple[float, Step]:
     granted = _whole(_extended(claim, months)) if qualifies else 0
     if granted > months:
         lines.append(f"emergency extension: {granted - months:g} months more")
-    window = {"in_window": record.in_window, "required": rule.record.required, "window": rule.record.window}
+    law = rule.record.asked(record.number)
+    window = {"in_window": record.in_window, "required": law.required, "window": law.window}
     met = {
         "conditions": {one.name: one.met for one in asked},
         "qualifies": qualifies,
@@ -131,7 +133,7 @@ def _extended(claim: Claim, months: float) -> float:
     if scheme.emergency_extension == 0:
         return months
     moment = facts.moment(facts.event, last_key="record_months")
-    waiting, paid, since = float(claim.rule.waiting_months(moment).max()), 0.0, 0
+    waiting, paid, since = float(claim.rule.waiting_months(moment, claim.counted.number).max()), 0.0, 0
     while True:
         end = waiting + months + facts.number(scheme.emergency_extension, facts.moment(facts.event + since))
         if since < end:
@@ -159,8 +161,9 @@ def _wage_step(claim: Claim) -> Step:
 
 def _waiting_step(claim: Claim) -> tuple[float, Step]:
     facts, rule = claim.facts, claim.rule
-    moment = facts.moment(facts.event, last_key="record_months")
-    days, months = facts.number(rule.waiting_days, moment), float(rule.waiting_months(moment).max())
+    number = claim.counted.number
+    moment = facts.moment(facts.event, last_key="record_months").of_claim(number)
+    days, months = facts.number(rule.waiting_days, moment), float(rule.waiting_months(moment, number).max())
     shorten = "they shorten the benefit" if rule.waiting_shortens else "they do not shorten the benefit"
     unit = "working days" if rule.waiting_unit == "working" else "days"
     lines = [f"{days:g} {unit} before the first day paid ({months:.2f} of a month); {shorten}"]

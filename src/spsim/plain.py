@@ -13,6 +13,7 @@ from spsim.dated import DATE_KEYS, Constant, OfReference, Roadmap, Schedule, Sta
 from spsim.dated import coordinate as on_key
 from spsim.economy import MixedAmount, ReferenceAmount
 from spsim.errors import KeyPath
+from spsim.rules.indexation import PensionIndexation
 
 if TYPE_CHECKING:
     from spsim.scenario import Scenario
@@ -41,6 +42,8 @@ def value_on(value: Value, scenario: Scenario | None = None, **at: float) -> flo
             return None
         begun = [stage for begin, stage in stages if begin <= place] or [stages[0][1]]
         return value_on(begun[-1], scenario, **at)
+    if "sex" in at:
+        return value_on(value.female if at["sex"] else value.male, scenario, **at)
     sides = [value_on(side, scenario, **at) for side in (value.male, value.female)]
     return None if None in sides else max(side for side in sides if side is not None)
 
@@ -97,6 +100,8 @@ def references_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         yield (*path, "of"), value.of
     if isinstance(value, Schedule) and value.in_units_of is not None:
         yield (*path, "in_units_of"), value.in_units_of
+    if isinstance(value, PensionIndexation) and value.follows is not None:
+        yield (*path, "follows"), value.follows
     if isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             yield from references_in(getattr(value, name), (*path, field.alias or name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.automatic_balance import Balanced, Books, balanced, balancing_schemes
 from spsim.behaviour import PensionBehaviour, SocialPensionBehaviour, UnemploymentBehaviour
 from spsim.bookkeeping import settled
 from spsim.data.adjustment import adjusted
@@ -38,7 +39,12 @@ from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
 from spsim.stocks.base import NoPensionersError
 from spsim.stocks.member_paths import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
-from spsim.stocks.social_pension import SocialPensionStocks, excluded, project_social_pension
+from spsim.stocks.social_pension import (
+    SocialPensionStocks,
+    excluded,
+    other_pensions,
+    project_social_pension,
+)
 from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
 from spsim.tables import assumptions, inputs, notes, tables
 
@@ -122,10 +128,17 @@ def simulate(
     )
     recall = partial(_recalled, Forgetful() if drawn.anything else memory, scenario, folder)
     pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress, recall, drawn)
-    social = _social(scenario, people, pensions, paths, grid, drawn.reuse)
-    money = _money(scenario, pensions, unemployment, social, paths)
     progress("accounts", steps - 1, steps)
-    accounts, money = settled(scenario, money, paths, grid)
+    booked = partial(_booked, scenario, people, unemployment, paths, grid, drawn.reuse)
+    books, balancing = booked(pensions), dict[str, Balanced]()
+    if balancing_schemes(scenario):
+        economy = _present(paths)
+
+        def again(index: Mapping[str, Array]) -> Books:
+            anew = _rebalanced(scenario, index, demography, force, economy, drawn.reuse)
+            return booked(pensions | anew)
+
+        books, balancing = balanced(scenario, books, again, economy, grid)
     gdp = _gdp(scenario, paths, force, grid)
     rates = _participation_file(scenario, demography, folder)
     outcome = Outcome(
@@ -136,13 +149,14 @@ def simulate(
         people,
         force,
         rates,
-        pensions,
+        books.pensions,
         unemployment,
-        social,
-        money,
-        accounts,
+        books.social,
+        books.money,
+        books.accounts,
         gdp,
         {},
+        balancing,
     )
     outcome.identities.update(identities(outcome))
     progress("done", steps, steps)
@@ -199,6 +213,39 @@ def _schemes(
     )
 
 
+def _booked(
+    scenario: Scenario,
+    people: Population | None,
+    unemployment: dict[str, UnemploymentStocks],
+    paths: EconomicPaths | None,
+    grid: Grid,
+    reuse: Reuse,
+    pensions: dict[str, PensionStocks],
+) -> Books:
+    """Social pensions beside these pensions, the money of all schemes, the accounts of all funds."""
+    social = _social(scenario, people, pensions, paths, grid, reuse)
+    money = _money(scenario, pensions, unemployment, social, paths)
+    accounts, money = settled(scenario, money, paths, grid)
+    return Books(pensions, social, money, accounts)
+
+
+def _rebalanced(
+    scenario: Scenario,
+    index: Mapping[str, Array],
+    demography: Demography | None,
+    force: LabourForce | None,
+    paths: EconomicPaths,
+    reuse: Reuse,
+) -> dict[str, PensionStocks]:
+    """The schemes of `index` projected with it."""
+    found = {}
+    for name, balance in index.items():
+        scheme = scenario.schemes[name]
+        assert isinstance(scheme, PensionScheme)
+        found[name] = _pension(scenario, name, scheme, demography, force, paths, reuse, balance)
+    return found
+
+
 NOT_IN_STOCKS = frozenset({"contributions", "fund", "state_while_reserve_below"})
 """What a scheme collects and where it goes: money, which stocks do not know (but for records that lower a contribution)."""
 
@@ -252,8 +299,14 @@ def _social(
                 if one in scheme.not_with_pensions_of and isinstance(other, PensionScheme)
             ]
             without = excluded(others, persons)
+            every = [
+                (one, other, pensions[one])
+                for one, other in scenario.schemes.items()
+                if isinstance(other, PensionScheme)
+            ]
+            beside = other_pensions(scheme, every, persons)
             found[name] = project_social_pension(
-                scheme, behaviour, persons, without, _present(paths), grid, reuse
+                scheme, behaviour, persons, without, _present(paths), grid, reuse, beside
             )
     return found
 
@@ -357,6 +410,7 @@ def _pension(
     force: LabourForce | None,
     paths: EconomicPaths,
     reuse: Reuse,
+    balance: Array | None = None,
 ) -> PensionStocks:
     behaviour = scenario.behaviour[name]
     assert isinstance(behaviour, PensionBehaviour)
@@ -368,7 +422,7 @@ def _pension(
         grid = replace(grid, classes=len(wages.class_shares))
         members = covered(
             scheme.members, group, people.mortality_q, wages, scheme.contribution_base, behaviour,
-            age_reached(scheme.pension_age, grid), now, grid, scheme.start,
+            age_reached(scheme.pension_age, grid, scheme.payable_from), now, grid, scheme.start,
         )  # fmt: skip
         fertility = people.fertility_by_year()
     else:
@@ -376,7 +430,7 @@ def _pension(
         members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
         fertility = np.zeros((years, 101))
     try:
-        return project_pension(scheme, behaviour, members, paths, fertility, grid, reuse)
+        return project_pension(scheme, behaviour, members, paths, fertility, grid, reuse, balance)
     except NoPensionersError as error:
         remedy = "lengthen run_in_years, or leave out in_payment"
         path = ("schemes", name, "members", "in_payment")

@@ -52,14 +52,18 @@ def computed(checked: Checked, quiet: bool) -> Any:
     assert checked.scenario is not None and checked.document is not None
     try:
         with progress(quiet) as advance:
-            return run(checked.scenario, checked.document, progress=with_polars(advance))
+            return run(checked.scenario, checked.document, progress=with_writers(advance))
     except TableError as error:
         raise InputError(of_table(problem) for problem in error.problems) from None
 
 
-def with_polars(advance: Progress) -> Progress:
-    """Load polars, which the tables will need, as soon as schemes run: their kernels leave the interpreter free meanwhile."""
-    loading = Thread(target=import_module, args=("polars",), daemon=True)
+WRITERS = ("polars", "xlsxwriter", "spsim.excel")
+"""What the tables and the workbook are written with."""
+
+
+def with_writers(advance: Progress) -> Progress:
+    """Load what writes tables as soon as schemes run: their kernels leave the interpreter free meanwhile."""
+    loading = Thread(target=lambda: [import_module(name) for name in WRITERS], daemon=True)
 
     def told(stage: str, done: int, total: int) -> None:
         if done >= FIRST_SCHEME and loading.ident is None:

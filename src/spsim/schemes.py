@@ -11,14 +11,18 @@ from spsim.calendar import month_number
 from spsim.dated import Date, Sourced, Strict
 from spsim.errors import ScenarioProblem
 from spsim.members import Members, Year
-from spsim.places import AwardLimit, ExtraMonths, GroupShare, PensionAge, Quota, SocialAmount
+from spsim.places import AwardLimit, ExtraMonths, GroupShare, PensionAge, Quota
+from spsim.rules.automatic_balance import AutomaticBalance
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.credits import Credit
-from spsim.rules.individual_accounts import Account
+from spsim.rules.indexation import PensionIndexation
+from spsim.rules.individual_accounts import Account, InterestLayer, Transfer
+from spsim.rules.pension_age import PayableFrom
 from spsim.rules.programmes import Programme
-from spsim.rules.reference_earnings import Indexation, ReferenceEarnings
-from spsim.rules.service import Rounding
+from spsim.rules.reference_earnings import ReferenceEarnings
+from spsim.rules.service import RecordEnd, Rounding
+from spsim.rules.social_tests import SocialLaw
 from spsim.rules.unemployment import UnemploymentBenefit
 
 COVERED = "covered"
@@ -51,18 +55,34 @@ class PensionScheme(Sourced):
     contribution_base: ContributionBase = ContributionBase.model_construct()
     contributions: dict[str, Contribution] = {}
     pension_age: PensionAge
+    payable_from: PayableFrom = Field(
+        "month_after_age",
+        description="first month of pension: the one after the age is reached, or that month",
+    )
     service_rounding: Rounding = Field(
         "none",
         description="half_year_up: 1-6 months count as half a year, 7-11 as a year; year_down: completed years only",
+    )
+    record_ends: RecordEnd | None = Field(
+        None, description="contributions shortly before the event that no condition, amount or average counts"
     )
     reference_earnings: ReferenceEarnings
     other_earnings: dict[str, ReferenceEarnings] = Field(
         {}, description="more averages by id, which amounts name with `of`"
     )
     accounts: dict[str, Account] = Field({}, description="individual accounts by id, real or notional")
+    interest_layers: dict[str, InterestLayer] = Field(
+        {}, description="more interest on the first part of a member's balances, by id"
+    )
+    transfers: dict[str, Transfer] = Field(
+        {}, description="what moves between a member's accounts at an age, by id"
+    )
     credits: dict[str, Credit] = Field({}, description="kinds of years counted without contributions, by id")
     benefits: dict[str, Benefit] = {}
-    indexation: Indexation = Indexation.model_construct()
+    indexation: PensionIndexation = PensionIndexation.model_construct()
+    automatic_balance: AutomaticBalance | None = Field(
+        None, description="growth of accounts and pensions is lowered while a ratio of the scheme is too low"
+    )
     pension_floor: AwardLimit = Field(
         0.0, description="monthly minimum of pensions in payment, uprated apart"
     )
@@ -140,6 +160,17 @@ class UnemploymentScheme(Sourced):
         return {COVERED: self.benefit, **self.other_causes}
 
     @model_validator(mode="after")
+    def _plain_money(self) -> UnemploymentScheme:
+        if self.contribution_base.round_to is not None:
+            text = "an unemployment scheme takes wages by bands"
+            raise ScenarioProblem(("contribution_base", "round_to"), text, "write the classes as bands")
+        for name, rule in self.contributions.items():
+            if rule.round_to is not None:
+                path = ("contributions", name, "round_to")
+                raise ScenarioProblem(path, "the money of unemployment insurance is not rounded", "delete it")
+        return self
+
+    @model_validator(mode="after")
     def _one_record(self) -> UnemploymentScheme:
         for name, benefit in self.other_causes.items():
             if name == COVERED:
@@ -153,7 +184,8 @@ class UnemploymentScheme(Sourced):
                         text,
                         "write the same in both; `total` may differ",
                     )
-            if benefit.record.required < self.benefit.record.required:
+            numbers = range(1, max(benefit.record.numbers, self.benefit.record.numbers) + 1)
+            if any(benefit.record.asked(n).required < self.benefit.record.asked(n).required for n in numbers):
                 text = "fewer months are required than for `benefit`"
                 remedy = (
                     "write the lower number in `benefit` with its own `total`, and the higher as `total` here"
@@ -162,8 +194,9 @@ class UnemploymentScheme(Sourced):
         return self
 
 
-class SocialPensionScheme(Sourced):
-    """A pension to residents of an age, without contributions: flat, tested against other pensions, or for so many persons only."""
+class SocialPensionScheme(SocialLaw):
+    """A pension to residents of an age, without contributions: flat or by class, tested against means and other pensions, or for so
+    many persons only."""
 
     kind: Literal["social_pension"]
     title: str = ""
@@ -171,7 +204,9 @@ class SocialPensionScheme(Sourced):
     fund: str
     start: Date = Field("1950", description="date from which it is paid")
     age: PensionAge
-    amount: SocialAmount = Field(description="monthly, by age and date")
+    payable_from: PayableFrom = Field(
+        "month_after_age", description="first month paid: the one after the age is reached, or that month"
+    )
     not_with_pensions_of: list[str] = Field(
         [], description="pension schemes whose old-age and invalidity pensioners are not entitled"
     )

@@ -105,8 +105,9 @@ def _beneficiaries(outcome: Outcome) -> Table:
         cells = _by_cell(years, claims.ages, persons=claims.beneficiaries_by_age, amount=claims.amount_by_age)
         parts.append(_labelled(_not_empty(cells), scheme=name, benefit="benefit"))
     for name, recipients in outcome.social.items():
-        cells = _by_cell(years, np.arange(101), persons=recipients.persons, amount=recipients.amount)
-        parts.append(_labelled(_not_empty(cells), scheme=name, benefit="pension"))
+        for benefit, (persons, amount) in recipients.classes.items():
+            cells = _by_cell(years, np.arange(101), persons=persons, amount=amount)
+            parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
     return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")
 
 
@@ -151,8 +152,18 @@ def indicators_of(outcome: Outcome, name: str) -> Iterator[Indicator]:
     yield from common(money, outcome.accounts, scheme.fund, outcome.gdp, currency)
     if name in outcome.pensions:
         yield from pension_indicators(outcome.pensions[name], money, currency)
+        yield from _balancing(outcome, name)
     else:
         yield from unemployment_indicators(outcome.unemployment[name], money, currency)
+
+
+def _balancing(outcome: Outcome, name: str) -> Iterator[Indicator]:
+    """Ratio and index of automatic balancing, where the scheme has it."""
+    if name in outcome.balancing:
+        found = outcome.balancing[name]
+        finite = np.where(np.isfinite(found.ratio), found.ratio, np.nan)
+        yield Indicator("balancing_ratio", "share", finite)
+        yield Indicator("balancing_index", "share", found.index)
 
 
 def _persons(outcome: Outcome) -> Array:

@@ -25,6 +25,7 @@ from spsim.schemes import PensionScheme
 from spsim.stocks.groups import Groups, grouped, pension_annuity
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.programmed_withdrawals import divisors, heirs_name, withdrawals
+from spsim.stocks.setting import increases_of
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def _grouped(outcome: Outcome, name: str, scheme: PensionScheme) -> Groups:
         fertility = np.concatenate([born[:1], born])
     else:
         fertility = np.zeros((len(outcome.grid.years), 101))
-    return grouped(scheme, behaviour, stocks.members, outcome.paths, fertility, stocks.grid)
+    balance = outcome.balancing[name].index if name in outcome.balancing else None
+    return grouped(scheme, behaviour, stocks.members, outcome.paths, fertility, stocks.grid, balance)
 
 
 def generations(
@@ -192,7 +194,9 @@ def value_of_awards(outcome: Outcome, name: str, stocks: PensionStocks) -> Array
     assert isinstance(scheme, PensionScheme) and outcome.paths is not None
     paths = outcome.paths.between(outcome.grid.first, outcome.grid.last)
     mortality, interest = stocks.members.pensioner_death, paths.interest_rate
-    increase = np.array(np.broadcast_to(paths.increase(scheme.indexation), interest.shape))
+    balance = outcome.balancing[name].index if name in outcome.balancing else None
+    raised = increases_of(scheme, paths, balance)
+    increase = raised.rise - 1.0
     for_life = pension_annuity(mortality, increase, interest)
     to_award = 1.0 / np.sqrt(
         1.0 + interest
@@ -201,8 +205,10 @@ def value_of_awards(outcome: Outcome, name: str, stocks: PensionStocks) -> Array
     for label, pension in stocks.pensions.items():
         rule = scheme.benefits.get(label)
         if isinstance(rule, Survivors):
-            children = pension_annuity(mortality, increase, interest, rule.child_age)
-            annuity = np.where(np.arange(101) < rule.child_age, children, for_life)
+            own = increase if rule.indexation is None else increases_of(scheme, paths, balance, rule.indexation).rise - 1.0
+            children = pension_annuity(mortality, own, interest, rule.child_age)
+            spouses = for_life if rule.indexation is None else pension_annuity(mortality, own, interest)
+            annuity = np.where(np.arange(101) < rule.child_age, children, spouses)
             started = pension.new_persons * np.divide(
                 pension.amount, pension.persons, out=np.zeros_like(pension.amount), where=pension.persons > 0
             )
@@ -213,7 +219,7 @@ def value_of_awards(outcome: Outcome, name: str, stocks: PensionStocks) -> Array
             ).sum(axis=(1, 2))
         else:
             started = _new_amounts(stocks, label) * (scheme.payments_per_year / 12.0)
-            value += to_award * np.sqrt(1.0 + increase) * (started * for_life).sum(axis=(1, 2))
+            value += to_award * raised.first_rise * (started * for_life).sum(axis=(1, 2))
     return value
 
 

@@ -15,6 +15,7 @@ from spsim.dated import keys_within, on
 from spsim.economy import PAST_YEARS, EconomicPaths, economic_paths
 from spsim.errors import KeyPath
 from spsim.grid import Grid
+from spsim.increases import Increases, increases
 from spsim.person_claim import TO_THE_END
 from spsim.person_facts import Facts, Person, average_wages, refusal, wages_of
 from spsim.provenance import Origin, origins
@@ -80,9 +81,9 @@ class Law:
         return average_wages(wages_of(self.scenario, self.scheme_id), self.paths, self.scenario.horizon.start)
 
     @cached_property
-    def increases(self) -> Array:
-        """Yearly increase of pensions in payment (T,)."""
-        return self.paths.increase(self.pension.indexation)
+    def increases(self) -> Increases:
+        """Increases of pensions in payment."""
+        return increases(self.pension.indexation, self.paths)
 
     @cached_property
     def floor(self) -> Array:
@@ -109,7 +110,9 @@ class Law:
 
     def first_months(self, births: Array) -> Array:
         """First months of pension (births, sex) of consecutive birth months; infinity where the age is never reached."""
-        return first_pension_month(self.pension.pension_age, births, int(births[-1]) + TO_THE_END)
+        return first_pension_month(
+            self.pension.pension_age, births, int(births[-1]) + TO_THE_END, self.pension.payable_from
+        )
 
 
 def contributions(facts: Facts) -> dict[str, Array]:
@@ -123,7 +126,7 @@ def contributions(facts: Facts) -> dict[str, Array]:
 def _by_month(facts: Facts, rule: Contribution) -> Array:
     """One contribution rule month by month: all at once where it looks at dates and wages alone, else at each age."""
     if keys_within(rule) <= BY_DATE:
-        moments = replace(facts.calendar(), scheme_start=facts.moment(facts.event).scheme_start)
+        moments = replace(facts.calendar(), scheme_start=facts.moment(facts.event).scheme_start, person=True)
         paid = rule.monthly(moments, facts.base[:, None, None, None])
         of_sex = paid[:, min(facts.person.sex, paid.shape[1] - 1), 0, 0]
         return np.array(np.broadcast_to(of_sex, len(facts.months)))

@@ -184,16 +184,12 @@ def pension_start(law: Law, person: Person) -> int:
 
 
 def in_payment(law: Law, months: Array, first: float) -> Array:
-    """Monthly pension from the award on: B_t = max(B_{t−1} · (1 + β_t), floor_t), every January."""
-    years = np.unique(months // 12)
+    """Monthly pension from the award on, raised and lifted to the floor in payment as in a projection."""
     times = law.pension.payments_per_year / 12.0
-    rises = law.at(law.increases, 12 * years)
-    floors = law.at(law.floor, 12 * years) * times
-    amounts = np.empty(len(years))
-    amounts[0] = first
-    for t in range(1, len(years)):
-        amounts[t] = max(amounts[t - 1] * (1.0 + rises[t]), floors[t])
-    return np.asarray(amounts[months // 12 - years[0]])
+    award, last = int(months[0]), int(months[-1])
+    every = np.arange(award, last + 1)
+    floors = np.where(every // 12 > award // 12, law.at(law.floor, every), 0.0)
+    return times * law.increases.path(first / times, award, last, floors)
 
 
 def measured(life: Life) -> dict[str, tuple[float, str]]:

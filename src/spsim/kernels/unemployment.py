@@ -14,6 +14,7 @@ those who separate again when they have earned p of the required months after a 
 back (soon enough) as though qualified and the others begin again, which keeps the mean of the months earned.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -61,8 +62,9 @@ CONTRACT = {"contract", "nsz"}  # fused multiply-add; NaN, infinity and the orde
 def _months(
     rates: Floats, finding_claimant: Floats, finding_outside: Floats, finding_former: Floats, kind: Integers,
     members: Integers, opening: Integers, may_claim: Floats, allowed: Floats, over: Floats, ending: Floats,
-    spell: Integers, record_after: Integers, page_after: Integers, page_former: Integers, lapse: int, gaps: int,
-    again: int, short: int, restart: bool, long_record: int, step: int, top: int, insured: Floats, outside: Floats,
+    spell: Integers, record_after: Integers, page_after: Integers, page_former: Integers, lapse: Integers, gaps: int,
+    again: Integers, short: Integers, restart: bool, first: Integers, ends: Integers, long_records: Integers, step: int,
+    top: int, insured: Floats, outside: Floats,
     e: Floats, e_before: Floats, o: Floats, o_before: Floats, left: Floats, unmet: Floats,
     claims: Floats, former: Floats, claimants: Floats, new_claims: Floats, flows: Floats,
 ) -> None:  # fmt: skip
@@ -74,7 +76,8 @@ def _months(
     e_before, o_before: the same cells seen `step` strata earlier; where that reaches into the row before, the
     weight is zero. left, unmet (C+2, H): work. insured (H), outside (G+U, H): the same persons summed over
     records; they follow the same weights, so that next month's total is known before the cells are.
-    Records above `top` are empty and are skipped.
+    Records above `top` are empty and are skipped. lapse, again, short, first (C+1): what holds in each record cell;
+    ends (B): cells whose records go no further, so that what comes into the next cell is folded back.
     kind (C+1): records at separation that open the same groups; members (kinds, causes) those groups or -1;
     opening (kinds): row of may_claim (rows, causes, H), the share that may claim. former (K, D, H) is D.
     """
@@ -83,8 +86,6 @@ def _months(
     below = max(full - 1, 0)
     two = 1.0 if full > 0 else 0.0
     landing = gaps if pages > gaps else gaps - 1
-    need = full + 1.0 - again
-    near = (need - 1.0) / need
     slots, groups, longest = claims.shape[0], claims.shape[1], claims.shape[2]
     kinds, causes, openings, barred = members.shape[0], members.shape[1], may_claim.shape[0], former.shape[1]
     weight = np.zeros((WEIGHTS, strata))
@@ -177,8 +178,8 @@ def _months(
             flow[LEAVERS, h] = at_work * live * (1.0 - lose) * (1.0 - hold)
             flow[TERMINATIONS, h] = 0.0
             flow[LONG_RECORDS, h] = 0.0
-        if long_record >= 0:
-            for c in range(long_record, top + 1):
+        for c in long_records:
+            if c <= top:
                 for p in range(full + 1):
                     for h in range(strata):
                         flow[LONG_RECORDS, h] += e[c + 1, p, h]
@@ -187,6 +188,9 @@ def _months(
         for d in range(top + 1, -1, -1):
             j = kind[min(d, last)]
             i = opening[j]
+            start = again[min(d, last)]
+            need = full + 1.0 - start
+            near = (need - 1.0) / need
             for h in range(strata):
                 x = e[d, full, h] * weight[KEEP, h] + e_before[d, full, h] * weight[ARRIVE, h]
                 y = two * (e[d, below, h] * weight[KEEP, h] + e_before[d, below, h] * weight[ARRIVE, h])
@@ -195,7 +199,7 @@ def _months(
                 unmet[d, h] = y * weight[LEAVE, h] * (1.0 - near)
                 e[d + 1, full, h] = (x + y) * weight[STAY, h]
             for p in range(full - 1):
-                earned = max(p + 1.0 - again, 0.0) / need
+                earned = max(p + 1.0 - start, 0.0) / need
                 for h in range(strata):
                     x = e[d, p, h] * weight[KEEP, h] + e_before[d, p, h] * weight[ARRIVE, h]
                     gone = x * weight[LEAVE, h]
@@ -212,17 +216,27 @@ def _months(
             for p in range(full + 1):
                 for h in range(strata):
                     e[last + 1, p, h] += e[last + 2, p, h]
+        for b in ends:
+            if b <= top:
+                for h in range(strata):
+                    left[b, h] += left[b + 1, h]
+                    unmet[b, h] += unmet[b + 1, h]
+                    left[b + 1, h] = 0.0
+                    unmet[b + 1, h] = 0.0
+                for p in range(full + 1):
+                    for h in range(strata):
+                        e[b + 1, p, h] += e[b + 2, p, h]
+                        e[b + 2, p, h] = 0.0
         top = min(top + 1, last)
-        if lapse == 0:  # whoever leaves must requalify
-            for c in range(top + 1):
+        for c in range(top + 1):
+            if lapse[c] == 0:  # whoever leaves must requalify
                 for h in range(strata):
                     left[c, h] += unmet[c, h]
                     unmet[c, h] = 0.0
-        if restart:  # the record begins anew
-            for c in range(1, top + 1):
+            if restart and first[c] < c:  # the record begins anew
                 for h in range(strata):
-                    left[0, h] += left[c, h]
-                    unmet[0, h] += unmet[c, h]
+                    left[first[c], h] += left[c, h]
+                    unmet[first[c], h] += unmet[c, h]
                     left[c, h] = 0.0
                     unmet[c, h] = 0.0
 
@@ -234,7 +248,7 @@ def _months(
             for i in range(pages):
                 g = pages - 1 - i
                 row = g + 1 if g >= gaps else g
-                q = short if g < lapse else again
+                q = short[c] if g < lapse[c] else again[c]
                 for h in range(strata):
                     x = o[c, row, h] * weight[KEEP, h] + o_before[c, row, h] * weight[ARRIVE, h]
                     e[c + 1, q, h] += x * enter[g, h]
@@ -268,7 +282,7 @@ def _months(
                     f = min(1.0, finding_former[m, h_now] * rate[FINDING, h_now])
                     f *= rate[INSURED, h_now] * weight[HOLD, h_now]
                     back = x * (f + (1.0 - f) * weight[DRAWN, h_now])
-                    e[c + 1, page_former[m], h_now] += back
+                    e[c + 1, page_former[k, m], h_now] += back
                     former[k, m, h_now] = 0.0
                     if m + 1 < barred:
                         former[k, m + 1, h_now] = x - back
@@ -293,7 +307,7 @@ def _months(
         for k in range(groups):
             for m in range(spell[k]):
                 c = record_after[k, m]
-                q = page_after[m]
+                q = page_after[k, m]
                 gap = min(m + 1, gaps - 1)
                 month = min(m + 1, longest - 1)
                 stays = 1.0 - ending[m]
@@ -336,10 +350,11 @@ class Projection(NamedTuple):
 
 def project(
     rates: Floats, finding_claimant: Floats, finding_outside: Floats, group: Integers, spell: Integers,
-    record_after: Integers, lapse: int, step: int, insured: Floats, outside: Floats, claims: Floats, *,
+    record_after: Integers, lapse: int | Integers, step: int, insured: Floats, outside: Floats, claims: Floats, *,
     former: Floats | None = None, finding_former: Floats | None = None, allowed: Floats | None = None,
-    ending: Floats | None = None, again: int = 0, short: int | None = None, gaps: int | None = None, between: int = 0, restart: bool = False,
-    long_record: int = -1, keep_claims: bool = True, keep_state: bool = True, threads: int = 1, chunks: int = 0,
+    ending: Floats | None = None, again: int | Integers = 0, short: int | Integers | None = None, gaps: int | None = None,
+    between: int = 0, restart: bool = False, ends: Sequence[int] = (), long_record: int = -1,
+    keep_claims: bool = True, keep_state: bool = True, threads: int = 1, chunks: int = 0,
 ) -> Projection:  # fmt: skip
     """Insured, outside and claiming persons month by month.
 
@@ -393,6 +408,9 @@ def project(
       claims            (N*, K, M, H)        B at the start
       former            (N*, K, D, H)        D at the start, nobody by default
     AGEING must be zero in the last `step` strata; who leaves them belongs to EXIT.
+    Where the law goes by the number of the claim, c = 0..C holds one record after the other: of those who never
+    claimed, of those who claimed once ... `ends` are the open last cells of all but the last of them; the cell after
+    each stays empty. record_after leads into the next one. lapse, again, short may then differ by cell, (C+1,).
     Result: `claims` holds B of month t in slot t mod S, S = T + 1, or 2 without `keep_claims`; `claimants` by
     month of claim over all groups; `new_claims` those in their first month by group; `flows` stocks at the
     start of month t and flows at its end, LONG_RECORDS counted from `long_record` months on if that is not
@@ -409,7 +427,8 @@ def project(
     )
     (_, time, _, strata), (_, records, pages, _) = given["rates"].shape, given["insured"].shape
     rows = given["outside"].shape[2]
-    gaps = lapse + 1 if gaps is None else gaps
+    (lapse, again, back), first = _cells(records, pages, lapse, again, short), _first(records, ends)
+    gaps = int(lapse.max()) + 1 if gaps is None else gaps
     draws = max(a.shape[0] for a in given.values())
     tails = (
         (time, RATES + 2 * law.members.shape[1] - 2, strata), (records, pages, strata), (records, rows, strata),
@@ -418,11 +437,16 @@ def project(
     for (name, array), tail in zip(given.items(), tails, strict=True):
         if array.shape not in {(1, *tail), (draws, *tail)}:
             raise ValueError(f"{name} has shape {array.shape}; expected (1 or {draws}, *{tail})")
-    _check(law, group, rows, gaps, longest, groups, records, pages, strata, lapse, step, again, short, barred)
-    back = pages - 1 if short is None else short
+    _check(law, group, rows, gaps, longest, groups, records, pages, strata, lapse, step, again, back, barred)
     page_after, page_former = (
-        _pages(pages - 1, again, back, lapse, between, count) for count in (longest, barred)
+        _pages_of(law.record_after[:, -1], pages - 1, again, back, lapse, between, count)
+        for count in (longest, barred)
     )
+    counted = np.array([c for c in range(records) if 0 <= long_record <= c - first[c]], dtype=np.int64)
+    folded = np.array(ends, dtype=np.int64)
+    law.kind[folded + 1] = law.kind[
+        folded
+    ]  # who separates there is in the open cell once the month is credited
     out = Projection(
         np.zeros((draws, time + 1 if keep_claims else 2, groups, longest, strata)),
         np.zeros((draws, time, longest, strata)), np.zeros((draws, time, groups, strata)),
@@ -451,7 +475,7 @@ def project(
             months(
                 rate, law.finding_claimant, law.finding_outside, law.finding_former, law.kind, law.members,
                 law.opening, law.may_claim, law.allowed, law.over, law.ending, law.spell, law.record_after,
-                page_after, page_former, lapse, gaps, again, back, restart, min(long_record, records), step, top,
+                page_after, page_former, lapse, gaps, again, back, restart, first, folded, counted, step, top,
                 start.sum(axis=(0, 1)), pool.sum(axis=0), e, e_before, o, o_before, left, unmet,
                 out.claims[n], resting, out.claimants[n], out.new_claims[n], out.flows[n],
             )  # fmt: skip
@@ -519,6 +543,35 @@ def _law(
     )  # fmt: skip
 
 
+def _cells(
+    records: int, pages: int, lapse: int | Integers, again: int | Integers, short: int | Integers | None
+) -> tuple[Integers, Integers, Integers]:
+    """lapse, again and short of every record cell (C+1,)."""
+    given = (lapse, again, pages - 1 if short is None else short)
+    found = [
+        np.array(np.broadcast_to(np.asarray(value, dtype=np.int64), (records,))) for value in given
+    ]  # a copy, as compiled code wants whole rows
+    return found[0], found[1], found[2]
+
+
+def _first(records: int, ends: Sequence[int]) -> Integers:
+    """The cell (C+1,) at which the record of each cell begins: two after the end of the one before."""
+    starts = np.array([0, *(end + 2 for end in ends)], dtype=np.int64)
+    if (np.diff(starts) < 2).any() or starts[-1] > records - 1:
+        raise ValueError(
+            f"ends are {tuple(ends)}; expected cells in ascending order, the last below {records - 2}"
+        )
+    return np.asarray(starts[np.searchsorted(starts, np.arange(records), side="right") - 1])
+
+
+def _pages_of(
+    after: Integers, full: int, again: Integers, short: Integers, lapse: Integers, between: int, count: int
+) -> Integers:
+    """`_pages` (K, count) of claims that leave the record `after` (K,)."""
+    rows = [_pages(full, int(again[c]), int(short[c]), int(lapse[c]), between, count) for c in after]
+    return np.array(rows, dtype=np.int64).reshape(len(after), count)
+
+
 def _pages(full: int, again: int, short: int, lapse: int, between: int, count: int) -> Integers:
     """Page of one who is back in insured work m + 1 months after the separation that led to a claim, m = 0..count-1."""
     months_since = np.arange(1, count + 1)
@@ -528,7 +581,7 @@ def _pages(full: int, again: int, short: int, lapse: int, between: int, count: i
 
 def _check(
     law: _Law, group: Integers, rows: int, gaps: int, longest: int, groups: int, records: int, pages: int, strata: int,
-    lapse: int, step: int, again: int, short: int | None, barred: int,
+    lapse: Integers, step: int, again: Integers, short: Integers, barred: int,
 ) -> None:  # fmt: skip
     """Shapes and index ranges that compiled code would trust blindly."""
     shapes = {
@@ -547,13 +600,14 @@ def _check(
             raise ValueError(f"{name} has values outside {low}..{end - 1}")
     if not 0 <= step <= strata:
         raise ValueError(f"step is {step}; expected 0..{strata}")
-    if not 0 <= again < pages:
-        raise ValueError(f"again is {again}; expected 0..{pages - 1}")
-    if short is not None and not 0 <= short < pages:
-        raise ValueError(f"short is {short}; expected 0..{pages - 1}")
-    if not lapse < gaps <= rows:
-        raise ValueError(f"outside has {rows} pages; expected at least {gaps}, more than lapse = {lapse}")
-    if rows > gaps and lapse < 1:
+    for name, page in (("again", again), ("short", short)):
+        if page.min() < 0 or page.max() >= pages:
+            raise ValueError(f"{name} is {page.min()}..{page.max()}; expected 0..{pages - 1}")
+    if lapse.min() < 0 or not lapse.max() < gaps <= rows:
+        raise ValueError(
+            f"outside has {rows} pages; expected at least {gaps}, more than lapse = {lapse.max()}"
+        )
+    if rows > gaps and lapse.max() < 1:
         raise ValueError("pages of those who must requalify need a lapse of at least one month")
 
 

@@ -7,6 +7,7 @@ earnings, points, the balance of an account. The others return a `Formula` of te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -23,6 +24,7 @@ from spsim.places import (
     AwardWeight,
     AwardYears,
     Divisor,
+    IncreaseYears,
     ReductionRate,
 )
 from spsim.rules.formulas import Formula as Formula
@@ -170,8 +172,8 @@ class ProgrammedWithdrawal(_Divided):
     )
 
     def divisors(self, moments: Moments) -> Array:
-        """Never below 1: no payment is more than the balance."""
-        return np.maximum(on(self.divisor, moments), 1.0)
+        """Never below 1: no payment is more than the balance. By cell as later payments are, so that they and the heirs share one balance."""
+        return np.maximum(on(self.divisor, replace(moments, event_ages=None)), 1.0)
 
     def on(self, moments: Moments) -> Held:
         """share · balance / divisor: the first year's payment."""
@@ -358,13 +360,15 @@ class Increase(Sourced):
     )
     per_year: ReductionRate
     step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
-    most_years: Annotated[float, Field(gt=0, le=40)] = Field(
-        40.0, description="years after which nothing more is added"
-    )
+    most_years: IncreaseYears = Field(40.0, description="years after which nothing more is added")
 
-    def gained(self, months_late: Array, per_year: Array) -> Array:
-        """Increase for months after the normal age, up to `most_years`; only completed steps of `step_months` count."""
-        counted = np.clip(months_late, 0.0, 12.0 * self.most_years)
+    def gained(self, months_late: Array, moments: Moments) -> Array:
+        """Increase for months after the normal age, up to `most_years`; only completed steps of `step_months` count.
+
+        What the law keys by the date of birth is, of a cell, the mean over its months of birth.
+        """
+        per_year, most = on(self.per_year, moments), on(self.most_years, moments)
+        counted = np.clip(months_late, 0.0, 12.0 * most)
         steps = np.floor(counted / self.step_months + 1e-9)
         return per_year * steps * self.step_months / 12.0
 

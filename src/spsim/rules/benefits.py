@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Date, Sourced, Strict, keys_within, on
+from spsim.dated import Sourced, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, YearsBefore
@@ -25,54 +25,23 @@ from spsim.rules.amounts import (
     Reduction,
     formula,
 )
-from spsim.rules.pension_age import AgeReached, share_after, share_closing, share_in_window
+from spsim.rules.conditions import (
+    Density,
+    RecentCondition,
+    ServiceLike,
+    Unless,
+    first_match,
+    lately,
+    of_all,
+)
+from spsim.rules.conditions import EntryCondition as EntryCondition
+from spsim.rules.pension_age import AgeReached, ages_at_award, share_after, share_closing, share_in_window
+from spsim.rules.rounding import RoundPension
+from spsim.rules.service import Rounding
 from spsim.rules.service import ServiceCondition as ServiceCondition
 from spsim.rules.survivors import Survivors as Survivors
 
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
-
-
-class RecentCondition(Strict):
-    """Contributions shortly before the event: `{months: 24, within: 40}`."""
-
-    months: int = Field(ge=1, le=600)
-    within: int = Field(ge=1, le=600, description="months before the event that are looked at")
-
-    @model_validator(mode="after")
-    def _fits(self) -> RecentCondition:
-        if self.months > self.within:
-            text = f"{self.months} months of contribution cannot lie within {self.within}"
-            raise ScenarioProblem(("within",), text, f"write {self.months} or more")
-        return self
-
-    def on(self, moments: Moments) -> Array:
-        """Whether one person has them; of contributors who pay a share u of their months, min(u · within / months, 1) are taken to."""
-        if moments.record is not None:
-            event = moments.months.mean()
-            paid = ((moments.record >= event - self.within) & (moments.record < event)).sum()
-            return np.full((1, 1, 1, 1, 1), float(paid >= self.months))
-        return _share_paying(moments, self.months / self.within)
-
-
-def _share_paying(moments: Moments, asked: float) -> Array:
-    """Share of contributors taken to have paid so large a share of their months, over (T, sex, age, 1, 1)."""
-    density = np.ones((1, 1, 1)) if moments.density is None else moments.density
-    return np.asarray(np.minimum(density / asked, 1.0)[..., None, None])
-
-
-class EntryCondition(Strict):
-    """Date of first insurance: `{before: 2025-07-01}` or `{from: 2025-07-01}`."""
-
-    before: Date | None = None
-    from_: Date | None = Field(None, alias="from")
-
-    def met(self, entry_month: float) -> bool:
-        """Whether members first insured in this month meet it."""
-        from spsim.calendar import month_number
-
-        late = self.before is not None and entry_month >= month_number(self.before)
-        early = self.from_ is not None and entry_month < month_number(self.from_)
-        return not (late or early)
 
 
 class Tier(Sourced):
@@ -81,13 +50,18 @@ class Tier(Sourced):
     service: ServiceCondition = ServiceCondition.model_construct()
     first_insured: EntryCondition = EntryCondition.model_construct()
     recent: RecentCondition | None = Field(
-        None, description="contributions shortly before the event (invalidity)"
+        None, description="contributions shortly before the event (invalidity, death)"
     )
-    density: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="share of the months since the first contribution that must be paid (invalidity)"
+    density: Density | None = Field(
+        None,
+        description="share of the months since the first contribution that must be paid (invalidity, death)",
     )
     years_before: YearsBefore | None = Field(
         None, description="open to those within so many years of the normal age, who then retire early"
+    )
+    unless: str | None = Field(
+        None,
+        description="id of the survivors pensions beside which it is not paid: for deaths that give nobody one",
     )
     pays: Literal["pension", "lump_sum"]
     amount: Amount
@@ -97,6 +71,12 @@ class Tier(Sourced):
     )
     increase: Increase | None = None
     with_lump_sum: Amount | None = Field(None, description="paid once with the first pension")
+    service_rounding: Rounding | None = Field(
+        None, description="what odd months count for in this tier; by default as in the scheme"
+    )
+    round_to: RoundPension | None = Field(
+        None, description="the amount in whole units of money, before floor and cap"
+    )
     floor: AwardLimit | None = Field(None, description="monthly minimum at award")
     cap: AwardLimit | None = Field(None, description="monthly maximum at award")
     precedence: Literal["floor_wins", "cap_wins"] = Field(
@@ -124,10 +104,12 @@ class Tier(Sourced):
             raise ScenarioProblem(
                 ("amount", "kind"), "months of earnings are a lump sum, not a pension", "write pays: lump_sum"
             )
+        if self.pays == "lump_sum" and self.round_to is not None and self.round_to.of == "year":
+            raise ScenarioProblem(("round_to", "of"), "a lump sum has no amount of a year", "delete `of`")
         for name in ("floor", "cap"):
             if self.pays == "lump_sum" and getattr(self, name) is not None:
                 raise ScenarioProblem((name,), f"a {name} limits monthly pensions only", "delete it")
-        for name in ("reduction", "increase", "floor", "cap"):
+        for name in ("reduction", "increase", "floor", "cap", "round_to"):
             if isinstance(self.amount, ProgrammedWithdrawal) and getattr(self, name) is not None:
                 article = "an" if name == "increase" else "a"
                 text = (
@@ -143,9 +125,17 @@ class Tier(Sourced):
                 raise ScenarioProblem((name, "basis"), text, "write basis: factor")
         return self
 
+    def asked(self, moments: Moments) -> ServiceLike:
+        """The service asked, and with `unless` that the death gives no such pension."""
+        if self.unless is None:
+            return self.service
+        rule, families = moments.families[self.unless]
+        rights, besides = rule.asked(moments)
+        return Unless(self.service, rights, besides, families)
+
     def open_to(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
         """Share of each cell that meets the conditions of service, first insurance and years before the normal age."""
-        return self.service.on(moments) * self.open_besides(moments, reached, entry_month)
+        return self.asked(moments).on(moments) * self.open_besides(moments, reached, entry_month)
 
     def open_besides(self, moments: Moments, reached: AgeReached, entry_month: float) -> Array:
         """Share that meets every condition but the one of service."""
@@ -166,13 +156,17 @@ class Tier(Sourced):
 
     def lately(self, moments: Moments) -> Array:
         """Share that meets `recent` and `density`."""
-        share = np.ones((1, 1, 1, 1, 1)) if self.recent is None else self.recent.on(moments)
-        if self.density is None:
-            return share
-        if moments.record is not None:
-            since = moments.months.mean() - moments.record[0]
-            return share * float(len(moments.record) >= self.density * since - 1e-9)
-        return share * _share_paying(moments, self.density)
+        return lately(moments, self.recent, self.density)
+
+    def at_award(self, moments: Moments, reached: AgeReached, event: Event) -> Moments:
+        """The same moments at the exact ages of the award: one person's own, or the mean of each cell."""
+        if moments.person or "age" not in keys_within(self):
+            return moments
+        before, after = self.years_before is not None, self.years_after is not None
+        who: Literal["at_age", "before", "after", "all"] = (
+            "before" if before else "after" if after else "at_age" if event == "retirement" else "all"
+        )
+        return replace(moments, event_ages=ages_at_award(reached, moments.ages, who))
 
     def amount_on(self, moments: Moments, reached: AgeReached) -> Formula:
         """The amount of this tier; what early or late retirement changes is averaged over the twelve birth months of each cell."""
@@ -183,8 +177,7 @@ class Tier(Sourced):
             mean = _mean_where(short > 0, self.reduction.lost(short, per_year[None]))
             return _changed(amount, self.reduction, mean)
         if self.increase is not None:
-            per_year = on(self.increase.per_year, moments)
-            mean = _mean_where(short < 0, self.increase.gained(-short, per_year[None]))
+            mean = _mean_where(short < 0, self.increase.gained(-short, moments))
             return _changed(amount, self.increase, mean)
         return amount
 
@@ -239,40 +232,12 @@ class _Tiered(Sourced):
         self, moments: Moments, reached: AgeReached, entry: float, names: list[str]
     ) -> dict[str, Array]:
         """Share of each cell that each tier takes, in the order written."""
-        besides = {name: self.tiers[name].open_besides(moments, reached, entry) for name in names}
-        service = {name: self.tiers[name].service.on(moments) for name in names}
-        left, taken = np.ones((1, 1, 1, 1, 1)), {}
-        for name in names:
-            met = besides[name] * service[name]
-            taken[name] = left * met
-            left = left * (1.0 - met)
-        for j in _torn(list(service.values())):
-            for name, share in self._within_cell(moments, besides, float(moments.last[j])).items():
-                shape = np.broadcast_shapes(taken[name].shape, (*share.shape, len(moments.last)))
-                taken[name] = np.array(np.broadcast_to(taken[name], shape))
-                taken[name][..., j] = share
-        return taken
 
-    def _within_cell(self, moments: Moments, besides: dict[str, Array], middle: float) -> dict[str, Array]:
-        """The same (T, sex, age, class) for one cell of service that several tiers divide, point by point within it."""
-        points = np.linspace(max(middle - 0.5, 0.0), middle + 0.5, 2 * CELL_POINTS + 1)[1::2]
-        left, taken = np.ones((1, 1, 1, 1, 1)), {}
-        for name, share in besides.items():
-            met = share * self.tiers[name].service.exactly(moments, points)
-            taken[name] = (left * met).mean(axis=-1)
-            left = left * (1.0 - met)
-        return taken
+        def taken(moments: Moments) -> dict[str, Array]:
+            besides = {name: self.tiers[name].open_besides(moments, reached, entry) for name in names}
+            return first_match(moments, {name: self.tiers[name].asked(moments) for name in names}, besides)
 
-
-CELL_POINTS = 24  # half months of a year: limits of the law are full months
-
-
-def _torn(shares: list[Array]) -> list[int]:
-    """Cells of service in which the limits of two tiers or more lie, so that their shares are not independent."""
-    inside = [np.asarray((share > 0) & (share < 1)).max(axis=(0, 1, 2, 3)) for share in shares]
-    if not inside or inside[0].size == 1:
-        return []
-    return [int(j) for j in np.flatnonzero(np.sum(inside, axis=0) >= 2)]
+        return of_all(moments, taken)
 
 
 class OldAge(_Tiered):
@@ -356,6 +321,14 @@ class Death(_Tiered):
     kind: Literal["death"]
     event: ClassVar[Event] = "death"
     of_pensioners: bool = Field(False, description="paid on the death of a pensioner too (flat amounts only)")
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether contributors and those who have stopped contributing meet its conditions differently."""
+        return any(
+            tier.recent is not None or tier.density is not None or tier.unless is not None
+            for tier in self.tiers.values()
+        )
 
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
         """Everyone who dies; the tier says who is entitled."""

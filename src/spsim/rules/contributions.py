@@ -12,6 +12,7 @@ from spsim.dated import Roadmap, Schedule, Sourced, coordinate, keys_of, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import BaseLimit, ContributionAmount, ContributionRate
+from spsim.rules.rounding import RoundTo, WageClasses
 
 
 class ContributionBase(Sourced):
@@ -25,8 +26,15 @@ class ContributionBase(Sourced):
         description="standard wage of each band, by wage; floor and ceiling then limit the standard wage",
     )
 
+    round_to: WageClasses | None = Field(
+        None, description="wage classes of equal width that may end, before floor and ceiling"
+    )
+
     @model_validator(mode="after")
     def _bands_go_by_wage(self) -> ContributionBase:
+        if self.bands is not None and self.round_to is not None:
+            text = "bands and round_to both say the standard wage"
+            raise ScenarioProblem(("round_to",), text, "keep one of them")
         if self.bands is not None:
             if self.bands.by != "wage":
                 raise ScenarioProblem(("bands", "by"), "bands go by the wage", "write by: wage")
@@ -60,6 +68,7 @@ class ContributionBase(Sourced):
         """The base (T,) of one with this monthly wage: min(max(w, floor), ceiling), of the standard wage where there are bands."""
         floor, ceiling = self.limits(moments)
         standard = wage if self.bands is None else self.bands.read(np.asarray(wage))
+        standard = standard if self.round_to is None else self.round_to.of_wage(standard)
         limited = np.minimum(np.maximum(standard, floor), ceiling)
         return np.asarray(np.maximum(limited - self.threshold(moments), 0.0))
 
@@ -149,13 +158,13 @@ class Contribution(Sourced):
     reduced_after: ExperienceRating | None = Field(
         None, description="less for those without a claim of unemployment benefit for long"
     )
+    round_to: RoundTo | None = Field(None, description="the contribution of a month in whole units of money")
 
     @property
     def is_plain_rate(self) -> bool:
         """Whether the contribution is a rate that does not look at the wage, and nothing else."""
-        plain = (
-            self.amount == 0 and self.minimum == 0 and self.cyclical is None and self.reduced_after is None
-        )
+        plain = self.amount == 0 and self.minimum == 0 and self.round_to is None
+        plain = plain and self.cyclical is None and self.reduced_after is None
         return plain and "wage" not in keys_of(self.rate)
 
     def on(self, moments: Moments) -> Array:
@@ -163,10 +172,18 @@ class Contribution(Sourced):
         return on(self.rate, moments)[..., 0, 0]
 
     def monthly(self, moments: Moments, wage: Array) -> Array:
-        """Contribution of a month (T, sex, age, class) of those with this contributory wage (T, sex, age, class)."""
+        """Contribution of a month (T, sex, age, class) of those with this contributory wage (T, sex, age, class).
+
+        Rounded for a person; for the cells of a projection changed by the mean of the rounding where anything is due.
+        """
         by_wage = replace(moments, wage=wage[None, ..., None])
         rate, amount, least = (on(value, by_wage)[..., 0] for value in (self.rate, self.amount, self.minimum))
-        return np.asarray(np.maximum(rate * wage, least) + amount)
+        due = np.asarray(np.maximum(rate * wage, least) + amount)
+        if self.round_to is None:
+            return due
+        return (
+            self.round_to.exactly(due) if moments.person else np.where(due > 0, due + self.round_to.mean, due)
+        )
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Contribution:
@@ -184,7 +201,14 @@ class Contribution(Sourced):
 
     @model_validator(mode="after")
     def _answers_alone(self) -> Contribution:
-        fixed = {"rate", "amount", "minimum", "reduced_after", "from_fund"} & self.model_fields_set
+        fixed = {
+            "rate",
+            "amount",
+            "minimum",
+            "reduced_after",
+            "from_fund",
+            "round_to",
+        } & self.model_fields_set
         if self.cyclical is not None and (fixed or self.party in ("state", "fund")):
             what = (
                 f"a rate that answers cannot stand beside {min(fixed)}" if fixed else f"party: {self.party}"

@@ -1,7 +1,8 @@
-"""Years counted without contributions: child-rearing, military service, years bought or exempt.
+"""Years counted without contributions: child-rearing, military service, years bought, exempt or part-paid, years in another scheme.
 
 Comes in: the credits of a scheme, and how many years members have on average (behaviour) or one person has. Goes out: years added to
-service, and the earnings at which they count. Called by `Moments.service`, by the laws of the projection and of one person.
+the service that amounts count and to the record that conditions ask for, and the earnings at which they count. Called by
+`Moments.service` and `Moments.record_years`, by the laws of the projection and of one person.
 """
 
 from __future__ import annotations
@@ -10,26 +11,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
 from spsim.dated import Sourced, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit
 from spsim.rules.amounts import Linear
 
 
 class Credit(Sourced):
-    """One kind of credited years: each counts for `weight` years of service, `most_years` of them at most."""
+    """One kind of credited years: each counts for `weight` years of service, `most_years` of them at most.
 
-    most_years: Annotated[float, Field(gt=0, le=40)] = Field(40.0, description="years credited at most")
-    weight: Annotated[float, Field(gt=0, le=1)] = Field(
-        1.0, description="years of service for each year credited"
+    Years that open a right and add nothing to it, such as those in another scheme, have the weight 0 and a `record_weight` of 1; exempt
+    years of which a half is paid for have 0.5 and 1.
+    """
+
+    most_years: Annotated[float, Field(gt=0, le=50)] = Field(40.0, description="years credited at most")
+    weight: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="years of service in amounts for each year credited"
+    )
+    record_weight: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None,
+        description="years of the record that conditions ask for, for each year credited; by default as `weight`",
+    )
+    of_scheme: str | None = Field(
+        None,
+        description="pension scheme whose months of contribution these are; a career names them with `in`",
     )
     earnings: AwardLimit | None = Field(
         None,
         description="monthly earnings at which they count in career averages; the member's own average if absent",
     )
+
+    @property
+    def in_record(self) -> float:
+        """Years of the record for each year credited."""
+        return self.weight if self.record_weight is None else self.record_weight
+
+    @model_validator(mode="after")
+    def _counts_for_something(self) -> Credit:
+        if self.weight == 0 and self.in_record == 0:
+            text = "years that count neither for the record nor for the amount"
+            raise ScenarioProblem(("weight",), text, "write record_weight: 1, or delete the credit")
+        if self.weight == 0 and self.earnings is not None:
+            text = "years of weight 0 add nothing to an average"
+            raise ScenarioProblem(("earnings",), text, "delete it, or give the years a weight")
+        return self
 
 
 @dataclass(frozen=True)
@@ -39,14 +68,27 @@ class Credited:
     rules: Mapping[str, Credit]
     years: Mapping[str, Any]
 
+    def _credited(self, name: str, moments: Moments) -> Array:
+        """Years of one kind within their limit, over (T, sex, age, 1, 1)."""
+        return np.asarray(np.minimum(on(self.years.get(name, 0.0), moments), self.rules[name].most_years))
+
     def of(self, name: str, moments: Moments) -> Array:
         """Years of service that one kind adds, over (T, sex, age, 1, 1)."""
-        rule = self.rules[name]
-        return np.asarray(np.minimum(on(self.years.get(name, 0.0), moments), rule.most_years) * rule.weight)
+        return self._credited(name, moments) * self.rules[name].weight
+
+    def both(self, name: str, moments: Moments) -> tuple[float, float]:
+        """Years that one kind adds for one person: to what amounts count, and to the record."""
+        years = float(self._credited(name, moments).ravel()[0])
+        return years * self.rules[name].weight, years * self.rules[name].in_record
 
     def total(self, moments: Moments) -> Array:
-        """Years of service that all kinds add."""
+        """Years of service that all kinds add to what amounts count."""
         return np.asarray(sum((self.of(name, moments) for name in self.rules), np.zeros((1,) * 5)))
+
+    def recorded(self, moments: Moments) -> Array:
+        """Years that all kinds add to the record that conditions ask for."""
+        kinds = (self._credited(name, moments) * rule.in_record for name, rule in self.rules.items())
+        return np.asarray(sum(kinds, np.zeros((1,) * 5)))
 
     def valued(self, moments: Moments) -> tuple[Array, Array]:
         """Years that count at earnings of their own, and the sum of these years times their monthly earnings."""

@@ -1,9 +1,19 @@
-"""Individual accounts: what is credited to a member, how the balance grows, when a member may draw on it. Provident and notional alike."""
+"""Individual accounts: what is credited to a member, how the balance grows, when a member may draw on it, what moves between accounts.
+
+Provident and notional alike. Layers of interest and transfers look at the balances of one person; a projection, whose cells hold sums of
+balances, has what members gain by them on average (`balance_gains` of the behaviour).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
 from spsim.dated import Sourced
-from spsim.places import AllocationRate, DrawingAge, Share
+from spsim.errors import ScenarioProblem
+from spsim.places import AllocationRate, DrawingAge, LayerRate, Share, SumKept
 from spsim.rules.reference_earnings import Crediting
 from spsim.rules.service import ServiceCondition
 
@@ -19,6 +29,24 @@ class Drawing(Sourced):
     from_age: DrawingAge = 0.0
     service: ServiceCondition = ServiceCondition.model_construct()
     most_share: Share = 1.0
+    at_least: SumKept | None = Field(None, description="so much may be drawn in any case, if it is there")
+    also_from: list[str] = Field([], description="accounts from which `at_least` is made up, in this order")
+
+    @model_validator(mode="after")
+    def _others_make_up_something(self) -> Drawing:
+        if self.also_from and self.at_least is None:
+            text = "other accounts make up a sum that is not stated"
+            raise ScenarioProblem(("also_from",), text, "write at_least, or delete it")
+        return self
+
+    def drawn(self, share: float, least: float, balance: float, others: Mapping[str, float]) -> dict[str, float]:
+        """What may be drawn from this account ("") and from each of the others, at a share and with a least sum that are known."""
+        own = max(share * balance, min(least, balance))
+        found, lacking = {"": own}, max(least - own, 0.0)
+        for name in self.also_from:
+            found[name] = min(lacking, others[name])
+            lacking -= found[name]
+        return found
 
 
 class Account(Sourced):
@@ -31,3 +59,51 @@ class Account(Sourced):
     allocation: AllocationRate
     crediting: Crediting
     drawings: dict[str, Drawing] = {}
+
+
+class InterestLayer(Sourced):
+    """More interest on the first part of a member's balances: rate × min(up_to, Σ min(balance, what of it counts)), once a year."""
+
+    rate: LayerRate
+    up_to: SumKept = Field(description="balances together, as far as they bear it")
+    counts: dict[str, SumKept | None] = Field(
+        min_length=1, description="accounts whose balances count, and how much of each at most (null: all)"
+    )
+    into: str = Field(description="account that gets it")
+
+    def bearing(self, up_to: float, most: Mapping[str, float], balances: Mapping[str, float]) -> float:
+        """The part of the balances that bears it, at limits that are known."""
+        return min(up_to, sum(min(max(balances[name], 0.0), most[name]) for name in self.counts))
+
+
+class Transfer(Sourced):
+    """In the month in which an age is reached, an account is filled up to a sum from others, in their order; what it holds above the sum
+    goes to `rest_to`."""
+
+    at_age: Annotated[DrawingAge, Field(description="age at which it happens, once")]
+    to: str
+    up_to: SumKept = Field(description="sum that is kept in the account")
+    from_: list[str] = Field(alias="from", min_length=1, description="accounts that fill it, in this order")
+    rest_to: str | None = Field(None, description="account that gets what is above the sum; it stays if absent")
+
+    @model_validator(mode="after")
+    def _moves_between_accounts(self) -> Transfer:
+        if self.to in self.from_:
+            raise ScenarioProblem(("from",), f"{self.to} would be filled from itself", "delete it there")
+        if self.rest_to == self.to:
+            text = f"what {self.to} holds above the sum would go to itself"
+            raise ScenarioProblem(("rest_to",), text, "delete it: the rest then stays")
+        return self
+
+    def moved(self, up_to: float, balances: Mapping[str, float]) -> dict[str, float]:
+        """The balances after it, at a sum that is known. Nothing is lost."""
+        after, room = dict(balances), up_to - balances[self.to]
+        if room < 0 and self.rest_to is not None:
+            after[self.to] += room
+            after[self.rest_to] -= room
+        for name in self.from_:
+            taken = min(max(room, 0.0), max(after[name], 0.0))
+            after[name] -= taken
+            after[self.to] += taken
+            room -= taken
+        return after

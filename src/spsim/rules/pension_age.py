@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from spsim.arrays import Array, np
 from spsim.dated import Value, at, keys_of
 from spsim.grid import FEMALE, MALE, SEXES, Grid
+
+PayableFrom = Literal["month_after_age", "month_of_age"]
+WAIT: dict[PayableFrom, float] = {"month_after_age": 1.0, "month_of_age": 0.0}
+"""Months from the one in which the age is reached to the first one paid."""
 
 
 @dataclass(frozen=True)
@@ -29,28 +34,30 @@ def age_in_months(pension_age: Value, month: Array, birth: Array) -> Array:
     return np.rint(12.0 * np.broadcast_to(value, shape)[..., 0, 0, 0])
 
 
-def first_pension_month(pension_age: Value, birth: Array, last_month: int) -> Array:
-    """First month of pension (births, sex): the month after the first one in which the age then required is reached.
+def first_pension_month(
+    pension_age: Value, birth: Array, last_month: int, payable: PayableFrom = "month_after_age"
+) -> Array:
+    """First month of pension (births, sex): the month after the first one in which the age then required is reached, or that month itself.
 
     The roadmap is read at the month itself, so the law's table by calendar year is a fixed point, not a cohort table
     (Decree 135/2020/ND-CP of Viet Nam, Art. 4). Infinity if not reached by `last_month`.
     """
-    birth = np.asarray(birth, dtype=float)
+    birth, wait = np.asarray(birth, dtype=float), WAIT[payable]
     if "birth_date" in keys_of(pension_age):
-        return np.concatenate([_first_of_one(pension_age, born, last_month) for born in birth])
+        return wait + np.concatenate([_month_reached(pension_age, born, last_month) for born in birth])
     month = np.arange(birth.min(), last_month + 1.0)
     latest_birth = np.maximum.accumulate(
         month[:, None] - age_in_months(pension_age, month, birth[:1])[:, 0], axis=0
     )
     place = np.stack([np.searchsorted(latest_birth[:, sex], birth) for sex in (MALE, FEMALE)], axis=-1)
-    return np.where(place < len(month), month[np.minimum(place, len(month) - 1)] + 1.0, np.inf)
+    return np.where(place < len(month), month[np.minimum(place, len(month) - 1)] + wait, np.inf)
 
 
-def _first_of_one(pension_age: Value, born: float, last_month: int) -> Array:
-    """The same for one birth month, whose age may depend on the birth date itself: (1, sex)."""
+def _month_reached(pension_age: Value, born: float, last_month: int) -> Array:
+    """Month in which one birth month reaches an age that may depend on the birth date itself: (1, sex)."""
     month = np.arange(born, last_month + 1.0)
     reached = month[:, None] - born >= age_in_months(pension_age, month, np.array([born]))[:, 0]
-    return np.where(reached.any(axis=0), month[np.argmax(reached, axis=0)] + 1.0, np.inf)[None]
+    return np.where(reached.any(axis=0), month[np.argmax(reached, axis=0)], np.inf)[None]
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,11 @@ class AgeReached:
     past: Array
 
 
-def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
+def age_reached(pension_age: Value, grid: Grid, payable: PayableFrom = "month_after_age") -> AgeReached:
     """Read the pension age for every cell of the grid, birth month by birth month."""
     july = 12 * grid.years + 6
     births = np.arange(july[0] - 12 * (grid.oldest + 2), july[-1] - 12 * (grid.youngest - 1))
-    first = first_pension_month(pension_age, births, int(july[-1]) + 12 * 60)
+    first = first_pension_month(pension_age, births, int(july[-1]) + 12 * 60, payable)
     cell = july[:, None] - 12 * grid.ages[None, :] - 1
     born = cell[None] - np.arange(12)[:, None, None] - births[0]
     start = np.moveaxis(first[born], -1, 2)
@@ -82,11 +89,13 @@ def age_reached(pension_age: Value, grid: Grid) -> AgeReached:
     return AgeReached(share, passing, start - (july[None, :, None, None] - 6), before)
 
 
-def share_of_age(pension_age: Value, months: Array, ages: Array) -> Array:
+def share_of_age(
+    pension_age: Value, months: Array, ages: Array, payable: PayableFrom = "month_after_age"
+) -> Array:
     """Share of each cell that has reached the age by each month: months (m, T) and ages (A,) give (m, T, 2, A)."""
     cell = months[:, :, None] - 12 * ages - 1
     births = np.arange(cell.min() - 11, cell.max() + 1)
-    first = first_pension_month(pension_age, births, int(months.max()))
+    first = first_pension_month(pension_age, births, int(months.max()), payable)
     reached = months.reshape(-1, 1, 1) >= first.T  # by month, sex and birth month
     counted = np.zeros((*reached.shape[:2], len(births) + 1), dtype=np.int32)
     np.cumsum(reached, axis=-1, out=counted[..., 1:])
@@ -98,9 +107,11 @@ def share_of_age(pension_age: Value, months: Array, ages: Array) -> Array:
     return np.asarray((twelve[0] - twelve[1]).reshape(*months.shape, len(SEXES), len(ages)) / 12.0)
 
 
-def person_reached(pension_age: Value, birth: int, month: int) -> AgeReached:
+def person_reached(
+    pension_age: Value, birth: int, month: int, payable: PayableFrom = "month_after_age"
+) -> AgeReached:
     """The same for one person born in month `birth`, at month `month`: reached or not, and months still missing."""
-    start = first_pension_month(pension_age, np.array([birth]), month + 12 * 100).reshape(1, 2, 1)
+    start = first_pension_month(pension_age, np.array([birth]), month + 12 * 100, payable).reshape(1, 2, 1)
     reached = (start <= month).astype(float)
     return AgeReached(reached, reached, (start - month)[None], (start < month).astype(float))
 
@@ -126,3 +137,24 @@ def share_closing(reached: AgeReached, years_after: Array) -> Array:
     """Share of a cell in its last year of `years_after`, or beyond it, in the middle of the step."""
     late = -reached.months_short
     return np.asarray((late > 12 * years_after[None] - 12).mean(axis=0))
+
+
+def ages_at_award(reached: AgeReached, ages: Array, who: Literal["at_age", "before", "after", "all"]) -> Array:
+    """Mean exact age (T, 2, A) of those of a cell who are awarded at the pension age, before it, after it, or whatever their age.
+
+    Who waits for the age is awarded in the month in which it is reached, the others in the middle of the step. A cell of completed age
+    x on 1 July holds twelve birth months, whose ages in the middle of the step before are x - 5/12, x - 4/12 ... x + 6/12.
+    """
+    short = reached.months_short
+    middle = 12.0 * ages + np.arange(-5.0, 7.0)[:, None, None, None]
+    award = {"at_age": middle + short}.get(who, np.broadcast_to(middle, short.shape))
+    inside = {
+        "at_age": (short > -6) & (short <= 6),
+        "before": short > 0,
+        "after": short < 0,
+        "all": np.ones(short.shape, dtype=bool),
+    }[who]
+    some = inside.any(axis=0)
+    weights = np.where(some, inside, True)
+    summed = np.where(weights, np.where(some, award, middle), 0.0).sum(axis=0)
+    return np.asarray(summed / weights.sum(axis=0) / 12.0)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from pydantic import Field, model_validator
+
 from spsim.arrays import Array, np
-from spsim.dated import Strict, on
+from spsim.dated import Sourced, Strict, on
+from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import ServiceYears
 
@@ -44,8 +47,39 @@ def counted_by_period(months: Sequence[float], rounding: Rounding) -> list[float
     return years
 
 
+PERIODS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+
+
+class RecordEnd(Sourced):
+    """The record ends before the event: `{period: quarter, months: 3}` leaves out the quarter of the event and the three months before it.
+
+    Contributions after it are paid and kept in accounts, but no condition, amount or average counts them.
+    """
+
+    period: Literal["month", "quarter", "half_year", "year"] = Field(
+        "month", description="calendar period in which the event lies; it does not count"
+    )
+    months: int = Field(0, ge=0, le=36, description="months before that period that do not count either")
+
+    @model_validator(mode="after")
+    def _leaves_something_out(self) -> RecordEnd:
+        if self.period == "month" and self.months == 0:
+            text = "every record ends before the month of the event"
+            raise ScenarioProblem(("months",), text, "write months: 1 or more, or another period")
+        return self
+
+    def first_left_out(self, event: int) -> int:
+        """The first month that does not count, by the month of the event."""
+        return event - event % PERIODS[self.period] - self.months
+
+    @property
+    def mean_months(self) -> float:
+        """Months left out before an event on average, over the months of the period."""
+        return self.months + (PERIODS[self.period] - 1) / 2.0
+
+
 class ServiceCondition(Strict):
-    """Credited service in years: `{at_least: 15}`, `{below: 20}` or both."""
+    """Years of the record, with those credited to it: `{at_least: 15}`, `{below: 20}` or both."""
 
     at_least: ServiceYears = 0.0
     below: ServiceYears = 1000.0
@@ -55,17 +89,24 @@ class ServiceCondition(Strict):
         reached = [_reached(on(limit, moments), moments) for limit in (self.at_least, self.below)]
         return np.asarray(reached[0] - reached[1])
 
+    @property
+    def limits(self) -> Sequence[ServiceCondition]:
+        """The conditions of service in it: itself."""
+        return [self]
+
     def exactly(self, moments: Moments, service: Array) -> Array:
         """Whether it is met at points of exact service (P,), over (T, sex, age, class, P)."""
         low, high = (on(limit, moments)[..., :1] for limit in (self.at_least, self.below))
         if moments.credited is not None:
-            service = service + moments.credited.total(moments)
+            service = service + moments.credited.recorded(moments)
+        service = np.maximum(service - moments.record_lag / 12.0, 0.0)
         return np.asarray((service >= low - 1e-9) & (service < high - 1e-9), dtype=float)
 
 
 def _reached(limit: Array, moments: Moments) -> Array:
-    """Share of a cell of service at or above a limit; of one person all or nothing."""
+    """Share of a cell of service at or above a limit; of one person all or nothing. What lies too late for the record is asked besides."""
     if moments.person:
-        return np.asarray(moments.service >= limit - 1e-9, dtype=float)
+        return np.asarray(moments.record_years >= limit - 1e-9, dtype=float)
+    limit = np.where(limit > 0, limit + moments.record_lag / 12.0, limit)
     width = np.minimum(moments.last + 0.5, 1.0)
-    return np.asarray(np.clip((moments.service + 0.5 - limit) / width, 0.0, 1.0))
+    return np.asarray(np.clip((moments.record_years + 0.5 - limit) / width, 0.0, 1.0))

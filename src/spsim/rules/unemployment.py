@@ -13,7 +13,7 @@ from spsim.dated import Sourced, Value, keys_of, numbers_in, on
 from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import BaseLimit, BonusShare, ClaimDays, ClaimLimit, ClaimMonths, ClaimRate, numbers_at
-from spsim.rules.unemployment_record import Record
+from spsim.rules.unemployment_record import Record, last_number
 
 __all__ = [
     "DAYS_IN_MONTH",
@@ -160,6 +160,12 @@ class UnemploymentBenefit(Sourced):
         return {"rate": self.rate, "flat": self.flat, "floor": self.floor, "cap": self.cap}
 
     @property
+    def numbers(self) -> int:
+        """Number of the claim from which on all claims are alike."""
+        values = (self.duration, self.waiting_days, *self.values_of_amount.values())
+        return max(self.record.numbers, *(last_number(value) for value in values))
+
+    @property
     def is_plain(self) -> bool:
         """Whether the amount is a share of the wage between a floor and a cap, and nothing else."""
         plain = (
@@ -170,19 +176,24 @@ class UnemploymentBenefit(Sourced):
         )
         return plain and "wage" not in keys_of(self.rate)
 
-    def granted_by_age(self, moments: Moments) -> Array:
-        """Months of benefit by age and record c = 0..longest record (moments with the record on the last axis): (T, A, C+1)."""
-        granted = on(self.duration, moments)[:, 0, :, 0, :] * (moments.last >= self.record.least)
+    def granted_by_age(self, moments: Moments, number: int = 1) -> Array:
+        """Months of benefit of a first, second .. claim by age and record c = 0..longest (moments with it on the last axis): (T, A, C+1)."""
+        moments = moments.of_claim(number)
+        record = self.record
+        if record.claims_in_life is not None and number > record.claims_in_life:
+            return np.zeros((len(moments.months[0]), 1, len(moments.last)))
+        granted = on(self.duration, moments)[:, 0, :, 0, :] * (moments.last >= record.asked(number).least)
         if self.waiting_shortens:
             granted = np.maximum(granted - self.waiting_months(moments)[:, None, None], 0.0)
         return np.minimum(granted, self.longest)
 
-    def months_granted(self, moments: Moments) -> Array:
+    def months_granted(self, moments: Moments, number: int = 1) -> Array:
         """The same (T, C+1) at the first age."""
-        return self.granted_by_age(moments)[:, 0]
+        return self.granted_by_age(moments, number)[:, 0]
 
-    def waiting_months(self, moments: Moments) -> Array:
+    def waiting_months(self, moments: Moments, number: int = 1) -> Array:
         """The wait (T,) as months of 365/12 days."""
+        moments = moments.of_claim(number)
         return np.asarray(on(self.waiting_days, moments)[:, 0, 0, 0, 0] * self._days_of_one() / DAYS_IN_MONTH)
 
     def monthly(self, wage: Array | float, moments: Moments) -> Array:

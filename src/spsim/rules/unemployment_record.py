@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil
+
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced
+from spsim.dated import Constant, Schedule, Sourced, Value
 from spsim.errors import ScenarioProblem
+from spsim.places import RecordMonths, RecordTotal
+from spsim.rules.brackets import edges
 
 BLOCK = (
     12  # months of record that are taken together where each month of record would form a group of its own
 )
 
 
+ASKED = ("required", "window", "consecutive", "total")
+
+
+def last_number(value: Value | None) -> int:
+    """Number of the claim from which on a value changes no more."""
+    return max((ceil(edge) for edge in edges(value, "claim_number", 1.0)), default=1)
+
+
+def _of_claim(value: Value | None, number: int) -> float:
+    """Months asked for one claim, read without NumPy."""
+    if isinstance(value, Schedule):
+        begun = [months for start, months in zip(*value.sorted_points(), strict=True) if start <= number]
+        return begun[-1] if begun else value.sorted_points()[1][0]
+    if isinstance(value, Constant):
+        return value.value
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Months that the law asks for one claim: within a window, without a gap before the separation, in all."""
+
+    required: int
+    window: int
+    consecutive: int
+    total: int
+
+    @property
+    def least(self) -> int:
+        """Months of record without which nothing is due."""
+        return max(self.required, self.total, self.consecutive)
+
+    @property
+    def lapse(self) -> int:
+        """Longest gap after which the window still holds enough of the months before it."""
+        return self.window - self.required
+
+
 class Record(Sourced):
     """`required` months of contribution within the last `window` months, and `total` in all; it counts up to `longest` months.
 
-    Consecutive months are asked by `required` equal to `window`. A claim uses up the whole record, unless `used_per_month` or `kept`
-    says otherwise. With `per_employer` the record begins anew with each separation.
+    What is asked may differ from the first claim of a life to the second and later ones. Consecutive months are asked by `required`
+    equal to `window`. A claim uses up the whole record, unless `used_per_month` or `kept` says otherwise. With `per_employer` the
+    record begins anew with each separation.
     """
 
-    required: int = Field(ge=0, le=60)
-    window: int = Field(ge=0, le=120)
-    consecutive: int | None = Field(
+    required: RecordMonths
+    window: RecordMonths
+    consecutive: RecordMonths | None = Field(
         None,
-        ge=2,
-        le=60,
         description="months without a gap just before the separation, beside those of the window",
     )
-    total: int = Field(0, ge=0, le=480, description="least record in all, months, beside those of the window")
+    total: RecordTotal = Field(0, description="least record in all, months, beside those of the window")
     longest: int = Field(144, ge=1, le=480)
     used_per_month: int | None = Field(
         None,
@@ -47,16 +89,40 @@ class Record(Sourced):
     per_employer: bool = Field(False, description="the record begins anew with each separation")
 
     @model_validator(mode="after")
-    def _can_be_met(self) -> Record:
-        if self.window < self.required:
-            raise ValueError(
-                f"{self.required} months are required within {self.window}; no one can ever qualify: widen the window"
-            )
-        if self.longest < self.least:
-            raise ValueError(
-                f"the longest record {self.longest} is below the {self.least} months required; raise `longest`"
-            )
+    def _in_steps(self) -> Record:
+        for name in ASKED:
+            value = getattr(self, name)
+            steps = isinstance(value, Schedule) and value.mode == "step"
+            if not (value is None or steps or isinstance(value, int | float | Constant)):
+                text = "months of record are one number, or steps by the number of the claim"
+                raise ScenarioProblem((name,), text, "write {by: claim_number, points: {1: 12, 2: 18}}")
         return self
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Record:
+        for number in range(1, self.numbers + 1):
+            self._whole(number)
+            asked = self.asked(number)
+            if asked.window < asked.required:
+                raise ValueError(
+                    f"{asked.required} months are required within {asked.window}; no one can ever qualify: widen the window"
+                )
+            if self.longest < asked.least:
+                raise ValueError(
+                    f"the longest record {self.longest} is below the {asked.least} months required; raise `longest`"
+                )
+        return self
+
+    def _whole(self, number: int) -> None:
+        """Refuse parts of a month, and a single month without a gap, which everybody has."""
+        for name in ASKED:
+            months = _of_claim(getattr(self, name), number)
+            if months % 1:
+                text = f"{months:g} months are asked, but the record counts whole months"
+                raise ScenarioProblem((name,), text, "write a whole number")
+            if name == "consecutive" and self.consecutive is not None and months < 2:
+                text = f"{months:g} months without a gap are no condition"
+                raise ScenarioProblem((name,), text, "write 2 or more, or delete it")
 
     @model_validator(mode="after")
     def _left_in_one_way(self) -> Record:
@@ -77,9 +143,14 @@ class Record(Sourced):
         return self
 
     @property
-    def least(self) -> int:
-        """Months of record without which nothing is due."""
-        return max(self.required, self.total, self.consecutive or 0)
+    def numbers(self) -> int:
+        """Number of the claim from which on the same is asked of all."""
+        limited = 1 if self.claims_in_life is None else self.claims_in_life + 1
+        return max(limited, *(last_number(getattr(self, name)) for name in ASKED))
+
+    def asked(self, number: int = 1) -> Asked:
+        """What the law asks for the first, second .. claim of a life."""
+        return Asked(*(round(_of_claim(getattr(self, name), number)) for name in ASKED))
 
     def left(self, record: Array | int, used: Array | int) -> Array:
         """Record left of `record` months after so many months of benefit; nothing where a claim uses up the whole record."""
@@ -91,8 +162,8 @@ class Record(Sourced):
             return np.zeros(shape, dtype=np.int64)
         return np.asarray(np.maximum(counted - np.asarray(used) * self.used_per_month, 0), dtype=np.int64)
 
-    def after_claim(self, granted: Array) -> Array:
-        """Record left (C+1, E+1) after 0..E months of benefit, by record before it.
+    def after_claim(self, granted: Array, number: int = 1) -> Array:
+        """Record left (C+1, E+1) after 0..E months of benefit of a claim, by record before it.
 
         Records with the same multiple of `used_per_month` are taken together (twelve months where the record is `kept`), so that claims
         form few groups: they leave what the middle one of them leaves (before the first month paid, the multiple itself).
@@ -100,18 +171,18 @@ class Record(Sourced):
         most = int(np.ceil(granted.max()))
         record, used = np.arange(self.longest + 1)[:, None], np.arange(most + 1)[None, :]
         if self.kept:
-            return np.asarray(np.broadcast_to(self._kept()[:, None], (self.longest + 1, most + 1)))
+            return np.asarray(
+                np.broadcast_to(self._kept(self.asked(number).least)[:, None], (self.longest + 1, most + 1))
+            )
         if self.used_per_month is None:
             return self.left(record, used)
         full = record // self.used_per_month * self.used_per_month
         middle = np.where((used > 0) & (record < self.longest), self.used_per_month // 2, 0)
         return np.where(full < used * self.used_per_month, 0, self.left(full + middle, used))
 
-    def _kept(self) -> Array:
+    def _kept(self, least: int) -> Array:
         """Record (C+1,) of a kept one: the middle of its twelve months above the least, itself where it is open."""
         record = np.arange(self.longest + 1)
-        first = np.maximum((record - self.least) // BLOCK * BLOCK + self.least, 0)
+        first = np.maximum((record - least) // BLOCK * BLOCK + least, 0)
         middle = np.minimum(first + (BLOCK - 1) // 2, self.longest)
-        return np.where(
-            (record >= self.longest) | (record < self.least), record, np.minimum(middle, record.max())
-        )
+        return np.where((record >= self.longest) | (record < least), record, np.minimum(middle, record.max()))

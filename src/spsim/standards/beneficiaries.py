@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from spsim.adequacy.law import Law
 from spsim.arrays import Array, np
@@ -90,7 +89,10 @@ class Beneficiaries:
     def first_months(self) -> Array:
         """First months of pension (births, sex)."""
         return first_pension_month(
-            self.law.pension.pension_age, self.births, int(self.births[-1]) + 12 * OLDEST_PENSION_AGE
+            self.law.pension.pension_age,
+            self.births,
+            int(self.births[-1]) + 12 * OLDEST_PENSION_AGE,
+            self.law.pension.payable_from,
         )
 
     def retiring(self, year: int, sex: int = MALE) -> tuple[int, int]:
@@ -132,10 +134,14 @@ class Beneficiaries:
 
     def _survivors(self, year: int, years: float) -> Given:
         """A widow of the age of the deceased with two children; all of them together."""
-        facts = self._at_forty(year, years)
+        family = {"spouse": 1, "child": CHILDREN}
+        facts = replace(
+            self._at_forty(year, years), dependants=family, spouse_age=AGE_AT_EVENT, family_known=True
+        )
         answer = pension_answer(facts, "death")
         steps = [dict(answer.step(name).values) for name in benefits_of(self.law.pension, "survivors")]
-        amount = sum(family_amount(values) for values in steps) * self.law.pension.payments_per_year / 12.0
+        in_all = sum(float(values["family_total"]) for values in steps)
+        amount = in_all * self.law.pension.payments_per_year / 12.0
         flat = all("per_head" in values for values in steps)
         return Given(amount, self._previous(facts), _last(facts), flat)
 
@@ -194,22 +200,6 @@ class Beneficiaries:
         return (men[1] - 1 - men[0]) / 12.0, (women[1] - 1 - women[0]) / 12.0
 
 
-def family_amount(values: dict[str, Any]) -> float:
-    """Monthly amount of a widow of 40 with two children, from the values of the step of the survivors."""
-    if not values["entitled"]:
-        return 0.0
-    widow = float(values["widow_age_months"] <= 12 * AGE_AT_EVENT)
-    if "per_head" in values:
-        return float(values["per_head"]) * min(widow + CHILDREN, values["most"])
-    shares, heads = values["shares"], widow
-    share = widow * shares["spouse"]
-    for _ in range(CHILDREN):
-        if heads < values["most_heads"]:
-            share, heads = share + shares["child"], heads + 1
-    whole = min(share, shares["most"]) * float(values["pension_of_deceased"])
-    return max(whole, float(values["minimum"] or 0.0)) if share > 0 else 0.0
-
-
 def labourer_wage(law: Law, year: int, given: str | None) -> float:
     """Monthly wage of an ordinary labourer (Art. 66): a reference amount, a share of the average wage, or the lowest class's mean.
 
@@ -251,13 +241,13 @@ def check_labourer(law: Law, given: str | None) -> None:
 
 
 def social_amount(scenario_law: Law, scheme_id: str, year: int) -> float:
-    """Monthly social pension in July of the year of one who has just reached its age."""
+    """Monthly social pension in July of the year of one who has just reached its age and meets its tests in full."""
     scenario = scenario_law.scenario
     scheme = scenario.schemes[scheme_id]
     assert not isinstance(scheme, PensionScheme | UnemploymentScheme)
     grid_month = 12 * year + JULY
     births = np.arange(12.0 * (year - OLDEST_PENSION_AGE), 12.0 * (year - YOUNGEST_PENSION_AGE))
-    first = first_pension_month(scheme.age, births, grid_month + 12)[:, MALE]
+    first = first_pension_month(scheme.age, births, grid_month + 12, scheme.payable_from)[:, MALE]
     reached = births[first <= grid_month]
     if len(reached) == 0:
         return 0.0
@@ -265,7 +255,10 @@ def social_amount(scenario_law: Law, scheme_id: str, year: int) -> float:
         scenario, scheme_id, Person(MALE, int(reached[-1])), grid_month, np.zeros(0), np.zeros(0),
         scenario_law.paths,
     )  # fmt: skip
-    return float(facts.of_person(on(scheme.amount, facts.moment(grid_month))))
+    if scheme.class_of(scheme.usual().facts) is None:
+        return 0.0
+    *_, (_, amount) = scheme.amounts(scheme.usual(), facts.moment(grid_month))
+    return float(facts.of_person(amount))
 
 
 def _last(facts: Facts) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,11 +24,15 @@ class NoPensionersError(ValueError):
 
 @dataclass(frozen=True)
 class Base:
-    """Members' stock (G, S, X, K, 1+M, J) by status; pensions in payment by name as (persons, annual amount), each (2, 101, K)."""
+    """Members' stock (G, S, X, K, 1+M, J) by status; pensions in payment by name as (persons, annual amount), each (2, 101, K).
+
+    `carried` what is carried along a unit of a pension, by name, (2, 101, K).
+    """
 
     contributors: Array
     dormant: Array
     pensions: dict[str, tuple[Array, Array]]
+    carried: dict[str, Array] = field(default_factory=dict)
 
 
 def empty_base(scheme: PensionScheme, grid: Grid) -> Base:

@@ -49,12 +49,14 @@ def grouped(
     paths: EconomicPaths,
     fertility: Array,
     grid: Grid,
+    balance: Array | None = None,
 ) -> Groups:
     """Project a scheme with its groups apart; arguments as for `project_pension`."""
     dates = (f"{grid.first}-07", f"{grid.first + 1}-07")
     parted = with_cohorts(scheme, dates)
     present, first = (_cohort_from(parted, date) for date in dates)
     setting, base = started(parted, behaviour, members, paths, fertility, grid)
+    setting = replace(setting, balance=balance)
     whole, nobody = projected(setting, base), replace(base, pensions={})
     none = np.zeros_like(members.target)
     stopped = replace(

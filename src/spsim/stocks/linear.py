@@ -114,7 +114,8 @@ class Coefficients:
         ratio: Array,
     ) -> Payments:
         scheme, central = setting.scheme, self.probed.stocks.paid
-        rise = 1.0 + setting.paths.increase(scheme.indexation)
+        raised = setting.increases()
+        rise, first_rise = raised.rise, raised.first_rise
         index = np.cumprod(np.concatenate([[1.0], rise[1:]]))
         months = scheme.payments_per_year / 12.0
         pensions, lump_sums, awards = {}, {}, {}
@@ -135,7 +136,7 @@ class Coefficients:
             if valuation.pays == "pension":
                 total = self.probed.from_base[label] * index[:, None]
                 for k in mine:
-                    at_award = self.probed.forms[k].sign * factors[k] * np.sqrt(rise) / index
+                    at_award = self.probed.forms[k].sign * factors[k] * first_rise / index
                     of_award = self.probed.in_payment[k] @ sources[self.probed.forms[k].average][0]
                     year, award = self.probed.pairs
                     left = np.zeros_like(total)

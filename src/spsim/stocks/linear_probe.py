@@ -21,8 +21,9 @@ from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, Survivors
 from spsim.rules.reference_earnings import CareerAverage, FinalAverage
 from spsim.stocks.base import Base
+from spsim.stocks.kernel_forms import kernel_tables
 from spsim.stocks.pension import PensionStocks, Projected, law_of, member_flows, projected, tables_of
-from spsim.stocks.pension_tables import PensionTables, kernel_tables
+from spsim.stocks.pension_tables import BOTH, PensionTables
 from spsim.stocks.rights import MONEY, SERVICE, Rights, averages, earned_in_step, earnings_name, rights_of
 from spsim.stocks.setting import Setting
 
@@ -105,11 +106,13 @@ def _forms(setting: Setting) -> list[Form] | None:
     scheme, tables, rights = setting.scheme, tables_of(setting), rights_of(setting)
     by_survivors = [benefit for benefit in scheme.benefits.values() if isinstance(benefit, Survivors)]
     years = setting.grid.calendar_years(setting.paths.references, scheme.start)
-    if scheme.accounts or on(scheme.pension_floor, years).any():
+    if scheme.accounts or on(scheme.pension_floor, years).any() or scheme.indexation.flat:
         return None
     if any(one.shares is not None or one.spouse_years is not None for one in by_survivors):
         return None
     for valuation in tables.valuations:
+        if valuation.status != BOTH:
+            return None
         if np.isfinite(valuation.floor).any() or np.isfinite(valuation.cap).any():
             return None
         if not all(isinstance(term, Linear) for one in valuation.formulas for term in one.terms):

@@ -101,6 +101,11 @@ def wages_by_class(
         least, most = np.maximum(floor, above), np.maximum(ceiling, above)
         multiples = contributory_multiples(wages, least / declared_mean, most / declared_mean)
         counted = declared_mean[..., None] * multiples - above[..., None]
+        if base.round_to is not None:
+            edges, change = base.round_to.steps()
+            wide = np.broadcast_to(change, (*mean.shape, len(change)))
+            counted = counted + banded_mean(wages, declared_mean, edges, wide)
+            counted = np.clip(counted, (least - above)[..., None], (most - above)[..., None])
     return mean[..., None] * class_means(wages), np.maximum(counted, 0.0)
 
 

@@ -5,8 +5,9 @@ Comes in: the setting, the kernel's awards, the base. Goes out: `Payments`. Call
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,16 +15,24 @@ from spsim.arrays import Array
 from spsim.dated import on
 from spsim.grid import OPEN_AGE, Grid
 from spsim.identities import require_zero
+from spsim.increases import Increases
 from spsim.kernels.pension import MemberProjection
 from spsim.kernels.pensions_in_payment import pay_pensions
 from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, Survivors
 from spsim.stocks.base import Base
-from spsim.stocks.pension_tables import PensionTables, Valuation
+from spsim.stocks.pension_tables import FORMER, PensionTables, Valuation, reckoned_name
 from spsim.stocks.programmed_withdrawals import heirs_name, withdrawal, withdrawals
 from spsim.stocks.rights import Rights, account_name, earned_in_step
 from spsim.stocks.setting import Setting
-from spsim.stocks.survivor_shares import Deceased, columns, deceased_pensioners, heirs, heirs_in_payment
+from spsim.stocks.survivor_shares import (
+    Deceased,
+    at_death,
+    columns,
+    deceased_pensioners,
+    heirs,
+    heirs_in_payment,
+)
 from spsim.stocks.survivors import new_survivors, survivors_in_payment
 
 
@@ -64,48 +73,53 @@ class Award:
 
 @dataclass(frozen=True)
 class Payments:
-    """Everything a scheme pays, by name."""
+    """Everything a scheme pays, by name; `carried` what is reckoned for survivors per unit of each pension at the end (2, 101, K)."""
 
     pensions: dict[str, Pension]
     lump_sums: dict[str, LumpSum]
     awards: dict[str, Award]
+    carried: dict[str, Array] = field(default_factory=dict)
 
 
 def payments(
     setting: Setting, tables: PensionTables, rights: Rights, flows: MemberProjection, base: Base
 ) -> Payments:
     """Awards leave the kernel as money at mid-step; here they are indexed and end with death."""
-    pensions, left, withdrawn = _pensions(setting, tables, flows, base)
+    pensions, left, withdrawn, carried = _pensions(setting, tables, flows, base)
     nobody = np.zeros((len(setting.grid.years), 2, OPEN_AGE + 1))
     everyone = [*left, *(dead for dead, _ in withdrawn.values())]
     deaths = sum((one.persons.sum(axis=-1) for one in everyone), nobody)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            members = _valued(setting, tables, flows, name)
+            members = _members_dead(setting, tables, flows, name)
             if benefit.shares is None and benefit.spouse_years is None:
-                dead = members.persons.sum(axis=-1)
+                dead = np.asarray(sum(one.persons.sum(axis=-1) for one in members))
                 pensions[name] = _survivors(setting, name, benefit, dead, deaths, base)
             else:
                 # who withdraws a balance leaves it to the heirs, and no pension of which survivors could have a share
                 whose = everyone if benefit.shares is None else left
-                pensions[name] = _survivors_by_class(setting, name, benefit, [*whose, members], base)
-    lump_sums = dict(_lump_sums(setting, tables, flows, deaths)) | dict(_drawn_out(setting, rights, flows))
+                pensions[name] = _survivors_by_class(setting, name, benefit, [*whose, *members], base)
+    lump_sums = _together(_lump_sums(setting, tables, flows, deaths)) | dict(
+        _drawn_out(setting, rights, flows)
+    )
     lump_sums |= {heirs_name(label): paid for label, (_, paid) in withdrawn.items()}
     months = setting.scheme.payments_per_year / 12.0
     pensions = {name: replace(one, amount=one.amount * months) for name, one in pensions.items()}
-    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)))
+    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)), carried)
 
 
 def _pensions(
     setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base
-) -> tuple[dict[str, Pension], list[Deceased], dict[str, tuple[Deceased, LumpSum]]]:
+) -> tuple[dict[str, Pension], list[Deceased], dict[str, tuple[Deceased, LumpSum]], dict[str, Array]]:
     """Pensions of members by name, and the deaths of those who had them; apart those who withdrew a balance, with what they leave."""
     grid, scheme = setting.grid, setting.scheme
     years = grid.calendar_years(setting.paths.references, scheme.start)
     floor = 12.0 * np.broadcast_to(on(scheme.pension_floor, years)[:, 0, 0, 0, 0], len(grid.years))
     pensions: dict[str, Pension] = {}
-    increase, mortality = setting.paths.increase(scheme.indexation), setting.members.pensioner_death
-    left, withdrawn, rules = [], {}, withdrawals(scheme)
+    raised, mortality = setting.increases(), setting.members.pensioner_death
+    increase = raised.rise - 1.0
+    left, withdrawn, carried, rules = [], {}, {}, withdrawals(scheme)
+    reckoned = {one.label: v for v, one in enumerate(tables.valuations) if one.pays == "reckoned"}
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays != "pension":
             continue
@@ -113,19 +127,34 @@ def _pensions(
         nobody = np.zeros(heads.shape[1:])
         stock = base.pensions.get(valuation.label, (nobody, nobody))
         drawn = withdrawal(setting, rules[valuation.label]) if valuation.label in rules else None
-        paid = pay_pensions(
+        pay = partial(
+            pay_pensions,
             new_heads=heads[None],
-            new_amount=amount[None],
             base_heads=stock[0],
             base_amount=stock[1],
             death=mortality[None],
             indexation=(increase if drawn is None else drawn.indexation)[None],
-            first_indexation=None if drawn is None else drawn.first_indexation[None],
+            first_indexation=(raised.first_rise - 1.0 if drawn is None else drawn.first_indexation)[None],
             floor=floor,
             cap=np.full(len(floor), np.inf),
         )
+        paid = pay(new_amount=amount[None])
+        if drawn is None and raised.added.any():
+            paid = pay(new_amount=(amount + _flat_increases(raised, paid.heads[0], heads))[None])
         if drawn is None:
-            left.append(deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase))
+            dead = deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase)
+            name = reckoned_name(valuation.label)
+            if name in reckoned:
+                shared = at_all_ages(awarded(flows, reckoned[name])[1], grid)
+                base_amount = stock[1] * base.carried.get(name, 1.0)
+                whole = pay(
+                    new_amount=shared[None], base_amount=base_amount, floor=np.full(len(floor), -np.inf)
+                )
+                carried[name] = _per_unit(whole.amount[0, -1], paid.amount[0, -1])
+                dead = replace(
+                    dead, pension=at_death(whole.amount[0], mortality, increase), drawn=dead.pension
+                )
+            left.append(dead)
         else:
             money = drawn.to_heirs(paid.amount[0], mortality)
             what = f"balances paid out by {valuation.label}"
@@ -135,7 +164,19 @@ def _pensions(
         by_class = (paid.heads[0], paid.amount[0])
         totals = [a.sum(axis=-1) for a in (*by_class, heads)]
         pensions[valuation.label] = Pension(totals[0], totals[1], totals[2], by_class)
-    return pensions, left, withdrawn
+    return pensions, left, withdrawn, carried
+
+
+def _per_unit(carried: Array, amount: Array) -> Array:
+    """What is carried along a unit of pension in each cell (2, 101, K); where nobody is, the mean of all."""
+    mean = carried.sum() / amount.sum() if amount.sum() > 0 else 1.0
+    return np.divide(carried, amount, out=np.full_like(amount, mean), where=amount > 0)
+
+
+def _flat_increases(raised: Increases, persons: Array, new: Array) -> Array:
+    """Flat increases of those in payment `persons` at the end of each step, `new` of them in it, (T, S, X, K), as if they were awards."""
+    whole = [values[:, None, None, None] for values in (raised.flat, raised.first_flat, raised.first_rise)]
+    return np.asarray(((persons - new) * whole[0] + new * whole[1]) / whole[2])
 
 
 def _left_to_heirs(deaths: Array, money: Array) -> tuple[Deceased, LumpSum]:
@@ -156,10 +197,16 @@ def at_all_ages(by_member_age: Array, grid: Grid) -> Array:
     return full
 
 
-def _valued(setting: Setting, tables: PensionTables, flows: MemberProjection, name: str) -> Deceased:
-    """Members who die and give rights, with the pensions that they are reckoned to have had."""
-    v = next(v for v, valuation in enumerate(tables.valuations) if valuation.label == name)
-    return Deceased(*(at_all_ages(values, setting.grid) for values in awarded(flows, v)))
+def _members_dead(
+    setting: Setting, tables: PensionTables, flows: MemberProjection, name: str
+) -> list[Deceased]:
+    """Members who die and give rights, with the pensions that they are reckoned to have had, by the way to the right."""
+    found = []
+    for v, one in enumerate(tables.valuations):
+        if one.label == name:
+            persons, pension = (at_all_ages(values, setting.grid) for values in awarded(flows, v))
+            found.append(Deceased(persons, pension, way=one.way))
+    return found
 
 
 def _survivors(
@@ -186,7 +233,7 @@ def _survivors_by_class(
     new = heirs(deceased, benefit, setting.behaviour.family, moments, setting.fertility)
     nobody = np.zeros((*new.persons.shape[2:], columns(benefit)))
     first = base.pensions.get(name, (nobody, nobody))
-    increase = paths.increase(scheme.indexation)
+    increase = setting.increases(benefit.indexation).rise - 1.0
     persons, money = heirs_in_payment(new, first, setting.members.pensioner_death, increase, benefit)
     if benefit.per_head is not None:
         years = grid.calendar_years(paths.references, scheme.start)
@@ -201,12 +248,23 @@ def _lump_sums(
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "lump_sum":
             heads, amount = (at_all_ages(a.sum(axis=-1), setting.grid) for a in awarded(flows, v))
-            if _of_pensioners(setting, valuation):
+            if _of_pensioners(setting, valuation) and valuation.status != FORMER:
                 (grant,) = valuation.formulas[0].terms
                 assert isinstance(grant, Linear)
                 amount = amount + pensioner_deaths * grant.flat[:, :, :, 0, 0]
                 heads = heads + pensioner_deaths
             yield valuation.label, LumpSum(calendar(heads), calendar(amount))
+
+
+def _together(found: Iterable[tuple[str, LumpSum]]) -> dict[str, LumpSum]:
+    """What is paid under one name to contributors and to those who have stopped contributing, where they stand apart."""
+    whole: dict[str, LumpSum] = {}
+    for name, one in found:
+        before = whole.get(name)
+        whole[name] = (
+            one if before is None else LumpSum(before.persons + one.persons, before.amount + one.amount)
+        )
+    return whole
 
 
 def _of_pensioners(setting: Setting, valuation: Valuation) -> bool:

@@ -14,28 +14,32 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
-from spsim.dated import Value, on
+from spsim.dated import Value, keys_within, on
 from spsim.economy import EconomicPaths
-from spsim.grid import Grid, Moments
+from spsim.grid import OPEN_AGE, Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
 from spsim.members import Covered
 from spsim.reuse import NO_REUSE, Reuse
+from spsim.rules.benefits import Survivors
 from spsim.rules.credits import Credited
 from spsim.rules.pension_age import age_reached
 from spsim.schemes import PensionScheme
+from spsim.stocks.balances import Owed, drawn_shares, owed
 from spsim.stocks.base import Base, base_after, empty_base, initial_base
+from spsim.stocks.kernel_forms import kernel_tables
 from spsim.stocks.member_paths import MemberPaths, history
 from spsim.stocks.payments import Award, LumpSum, Payments, Pension, payments
-from spsim.stocks.pension_tables import Law, PensionTables, entry_months, kernel_tables, pension_tables
-from spsim.stocks.rights import Rights, account_name, rights_of
+from spsim.stocks.pension_tables import Law, PensionTables, entry_months, pension_tables
+from spsim.stocks.rights import Rights, rights_of
 from spsim.stocks.setting import Setting
+from spsim.stocks.survivors import share_with_family
 
 
 @dataclass(frozen=True)
 class PensionStocks:
     """One scheme: `contributors` (T, 2, A, K) and `dormant` (T, 2, A) on 1 July, `density` (T, 2, A), what is paid, the kernel's flows.
 
-    `residual` (T−1,) persons in − persons out.
+    `residual` (T−1,) persons in − persons out; `owed` where balancing looks at it.
     """
 
     grid: Grid
@@ -47,6 +51,7 @@ class PensionStocks:
     paid: Payments
     flows: MemberProjection
     residual: Array
+    owed: Owed | None = None
 
     @property
     def pensions(self) -> dict[str, Pension]:
@@ -72,12 +77,14 @@ def project_pension(
     fertility: Array,
     grid: Grid,
     reuse: Reuse = NO_REUSE,
+    balance: Array | None = None,
 ) -> PensionStocks:
     """Project a scheme from its base: a run-in through its past, or the given initial members.
 
-    `paths` reach back over the run-in; `fertility` (T, 101) births per woman.
+    `paths` reach back over the run-in; `fertility` (T, 101) births per woman; `balance` (T,) index of automatic balancing.
     """
     setting, base = started(scheme, behaviour, members, paths, fertility, grid, reuse)
+    setting = replace(setting, balance=balance)
     return reuse.stocks(setting, base, lambda: _project(setting, base))
 
 
@@ -108,7 +115,7 @@ def _base_after_past(setting: Setting) -> Base:
     """The members and pensions with which the past closes; it begins with nobody."""
     run_in = _project(setting, empty_base(setting.scheme, setting.grid))
     closing = {name: (paid.by_class[0][-1], paid.by_class[1][-1]) for name, paid in run_in.pensions.items()}
-    return base_after(setting.scheme, run_in.flows, closing)
+    return replace(base_after(setting.scheme, run_in.flows, closing), carried=run_in.paid.carried)
 
 
 def _read_by_past(setting: Setting) -> list[Array]:
@@ -149,7 +156,9 @@ def _setting(
         fertility,
         grid,
         steps,
-        reuse.stage((id(scheme), grid, "age"), [], lambda: age_reached(scheme.pension_age, grid)),
+        reuse.stage(
+            (id(scheme), grid, "age"), [], lambda: age_reached(scheme.pension_age, grid, scheme.payable_from)
+        ),
         reuse,
     )
 
@@ -166,6 +175,7 @@ class Projected:
 
     def stocks(self, base: Base) -> PensionStocks:
         """The stocks, with the pensions of `base` in payment at the start."""
+        paid = payments(self.setting, self.tables, self.rights, self.flows, base)
         return PensionStocks(
             grid=self.setting.grid,
             members=self.setting.members,
@@ -173,9 +183,10 @@ class Projected:
             contributors=self.flows.contributors[0].sum(axis=1),
             dormant=self.flows.dormant[0].sum(axis=(1, 4)),
             service_years=self.flows.service_sum[0],
-            paid=payments(self.setting, self.tables, self.rights, self.flows, base),
+            paid=paid,
             flows=self.flows,
             residual=_lost_persons(self.flows),
+            owed=owed(self.setting, self.rights, self.flows, base, paid.pensions.values()),
         )
 
 
@@ -183,7 +194,7 @@ def _project(setting: Setting, base: Base) -> PensionStocks:
     """One call of the member kernel, unless its flows are known, and what is paid from them."""
     flows = setting.reuse.projection(
         (setting.scheme, setting.behaviour, setting.grid),
-        lambda: [*_read_by_past(setting), base.contributors, base.dormant],
+        lambda: [*_read_by_past(setting), base.contributors, base.dormant, setting.balanced("accounts")],
         lambda: projected(setting, base),
     )
     return replace(flows, setting=setting).stocks(base)
@@ -212,8 +223,52 @@ def law_of(setting: Setting) -> Law:
     scheme, behaviour, grid = setting.scheme, setting.behaviour, setting.grid
     density = _profile(behaviour.contribution_density, grid.calendar_years(setting.paths.references), grid)
     credited = Credited(scheme.credits, behaviour.credited_years) if scheme.credits else None
-    at = replace(setting.steps, density=density, dependants=behaviour.dependants, credited=credited)
+    at = replace(
+        setting.steps,
+        density=density,
+        dependants=behaviour.dependants,
+        credited=credited,
+        families=_families(setting),
+        record_lag=0.0 if scheme.record_ends is None else scheme.record_ends.mean_months,
+    )
+    if "accrual_date" in keys_within(scheme):
+        at = replace(at, idle=idle_years(setting.members.target), pace=pace_of(density))
     return Law(scheme, grid, at, setting.reached)
+
+
+def idle_years(target: Array) -> Array:
+    """Years since members of each cell (T, S, X) stopped contributing at the latest: none where anyone contributes, or did a year ago.
+
+    `target` contributors, not a number where they are given by life tables. Before the first year those of a lower age stand for it.
+    """
+    pays = ~(target <= 0)
+    found = np.zeros(target.shape)
+    for t in range(len(target)):
+        before, paid = (found[t - 1], pays[t - 1]) if t else (found[0], pays[0])
+        for x in range(1, target.shape[2]):
+            found[t, :, x] = np.where(pays[t, :, x] | paid[:, x - 1], 0.0, before[:, x - 1] + 1.0)
+    return found
+
+
+def pace_of(density: Array) -> Array:
+    """Share of the months to each age that contributors have paid (T, S, X): the mean of `density` over the younger ages and this one."""
+    if density.min() == density.max():
+        return density[:1, :1, :1]
+    return np.asarray(np.cumsum(density, axis=2) / np.arange(1, density.shape[2] + 1))
+
+
+def _families(setting: Setting) -> dict[str, tuple[Survivors, Array]]:
+    """For payments that are due where nobody has a survivors pension: its rule, and the share of deaths that leave somebody entitled."""
+    scheme, grid = setting.scheme, setting.grid
+    tiered = [one for one in scheme.benefits.values() if not isinstance(one, Survivors)]
+    asked = {tier.unless for one in tiered for tier in one.tiers.values()}
+    found = {}
+    for name, rule in scheme.benefits.items():
+        if name in asked and isinstance(rule, Survivors):
+            moments = replace(grid, youngest=0, oldest=OPEN_AGE).steps(setting.paths.references, scheme.start)
+            share = share_with_family(rule, setting.behaviour.family, moments, setting.fertility)
+            found[name] = (rule, share[:, :, grid.youngest : grid.oldest + 1, None, None])
+    return found
 
 
 def member_flows(
@@ -229,7 +284,7 @@ def member_flows(
         leave=_profile(behaviour.leaving_rate, steps, grid),
         density=density,
         increment=increments[None],
-        drawn_share=_drawn_shares(behaviour, rights, steps, grid),
+        drawn_share=drawn_shares(setting, rights),
         target=(members.target if target is None else target)[None],
         class_share=class_shares,
         reentry_share=_profile(behaviour.reentry_share, steps, grid),
@@ -241,14 +296,6 @@ def member_flows(
 
 def _profile(value: Value, moments: Moments, grid: Grid) -> Array:
     return np.array(np.broadcast_to(on(value, moments)[..., 0, 0], grid.shape[:3]))
-
-
-def _drawn_shares(behaviour: PensionBehaviour, rights: Rights, moments: Moments, grid: Grid) -> Array:
-    """Share of each right that members draw out in a step (T, S, X, M); of accounts alone."""
-    shares = np.zeros((*grid.shape[:3], len(rights.right)))
-    for name, value in behaviour.account_withdrawals.items():
-        shares[..., rights.right[account_name(name)]] = _profile(value, moments, grid)
-    return shares
 
 
 def _cohort_of_entry(scheme: PensionScheme, grid: Grid) -> Array:

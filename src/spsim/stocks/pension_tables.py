@@ -16,18 +16,17 @@ from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
-from spsim.kernels.pension import ADD, LARGER, SMALLER, SUBTRACT
 from spsim.reuse import NO_REUSE, References, Reuse
-from spsim.rules.amounts import Formula, Held, Linear, Operation, Term, formula, linear
-from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, TieredBenefit, labels
+from spsim.rules.amounts import Amount, Formula, Held, Linear, combined, formula, linear
+from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, Tier, TieredBenefit, labels
 from spsim.rules.credits import with_credits
 from spsim.rules.pension_age import AgeReached
-from spsim.rules.service import mean_rounding
+from spsim.rules.service import Rounding, mean_rounding
 from spsim.schemes import PensionScheme
-from spsim.stocks.rights import MONEY, SERVICE, Rights, account_name, earnings_name
 
 Found = TypeVar("Found")
 EVENTS = ("invalidity", "retirement", "withdrawal")
+BOTH, CONTRIBUTORS, FORMER = (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)
 CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawal": (False, True)}
 
 
@@ -36,7 +35,8 @@ class Valuation:
     """One thing paid at an event: its name in the tables and how it is paid.
 
     `weights` and `formulas` hold one array (T, S, X, 1, J) or one formula for each entry cohort, or only one where the law does not
-    look at the date of first insurance; `floor` and `cap` (T,) are annual limits at award.
+    look at the date of first insurance; `floor` and `cap` (T,) are annual limits at award. `status` says whether contributors and members who
+    have stopped contributing are paid by it; `way` which of several rights of survivors it is.
     """
 
     label: str
@@ -47,6 +47,8 @@ class Valuation:
     formulas: list[Formula]
     floor: Array
     cap: Array
+    status: tuple[float, float] = BOTH
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,21 @@ class Law:
         """The same law, laid on some ages only."""
         parts = ("share", "passing", "months_short", "past")
         reached = AgeReached(*(getattr(self.reached, name)[..., window] for name in parts))
-        density = None if self.moments.density is None else self.moments.density[..., window]
-        moments = replace(self.moments, ages=self.moments.ages[window], density=density)
+        by_age = {name: getattr(self.moments, name) for name in ("density", "idle", "pace", "former")}
+        cut = {
+            name: one if one is None or one.shape[-1] == 1 else one[..., window]
+            for name, one in by_age.items()
+        }
+        moments = replace(self.moments, ages=self.moments.ages[window], **cut)
         return replace(self, moments=moments, reached=reached)
+
+    def of_former(self, behaviour: PensionBehaviour) -> Law:
+        """The same law, read of those who have stopped contributing."""
+        years, sexes, ages = self.grid.shape[:3]
+        share = np.broadcast_to(
+            on(behaviour.former_qualifying, self.moments)[..., 0, 0], (years, sexes, ages)
+        )
+        return replace(self, moments=replace(self.moments, former=share))
 
     def window(self, benefit: TieredBenefit) -> slice:
         """Ages (indices) at which a benefit can be opened: from early retirement on, up to the pension age, or all."""
@@ -115,7 +129,11 @@ class Law:
     def part(self, reuse: Reuse, name: str, make: Callable[[Law], Found]) -> Found:
         """A part of the tables, as it was laid before where nothing that it reads has changed."""
         key = (id(self.scheme), self.grid, name)
-        return reuse.law(key, self.moments.references, lambda references: make(self.read_from(references)))
+        when = [one for one in (self.moments.idle, self.moments.pace) if one is not None]
+        when += [share for _, share in self.moments.families.values()]
+        return reuse.law(
+            key, self.moments.references, lambda references: make(self.read_from(references)), when
+        )
 
     def unlimited(self) -> tuple[Array, Array]:
         """No floor and no cap."""
@@ -139,9 +157,12 @@ def _pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse) -> Pens
     exits = law.part(reuse, "exits", lambda law: _exits(law, behaviour, tiered))
     valuations: list[Valuation] = []
     for name, benefit in tiered.items():
-        valuations += _valuations(law, name, benefit, exits, reuse)
+        apart = isinstance(benefit, Death) and benefit.looks_back
+        valuations += _valuations(law, name, benefit, exits, reuse, CONTRIBUTORS if apart else BOTH)
     open_at = [exits.windows[event] for event in EVENTS]
-    return PensionTables(*exits.tables, open_at, [*valuations, *_survivor_rights(law)])
+    others = [*_survivor_rights(law, behaviour), *_reckoned(law, valuations)]
+    others += _of_former(law, behaviour, tiered, exits, reuse)
+    return PensionTables(*exits.tables, open_at, [*valuations, *others])
 
 
 @dataclass(frozen=True)
@@ -165,7 +186,7 @@ def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefi
     nobody = np.zeros((1, 1, 1, 1, 1))
     contributors, dormant = (
         [
-            _by_cohort(totals[event]) if CAN_LEAVE[event][status] and totals[event] else nobody
+            by_cohort(totals[event]) if CAN_LEAVE[event][status] and totals[event] else nobody
             for event in EVENTS
         ]
         for status in (0, 1)
@@ -173,7 +194,7 @@ def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefi
     return Exits(windows, chances, totals, (contributors, dormant))
 
 
-def _by_cohort(arrays: Sequence[Array]) -> Array:
+def by_cohort(arrays: Sequence[Array]) -> Array:
     """Arrays (T, S, X, 1, J) of each entry cohort, or one for all, as (T, G, S, X, J)."""
     return np.stack(np.broadcast_arrays(*arrays), axis=1)[..., 0, :]
 
@@ -202,7 +223,12 @@ def _choices(
 
 
 def _valuations(
-    law: Law, benefit_id: str, benefit: TieredBenefit, exits: Exits, reuse: Reuse
+    law: Law,
+    benefit_id: str,
+    benefit: TieredBenefit,
+    exits: Exits,
+    reuse: Reuse,
+    status: tuple[float, float] = BOTH,
 ) -> Iterator[Valuation]:
     """What each tier pays, and what it pays once beside a pension."""
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
@@ -212,16 +238,17 @@ def _valuations(
         return _tier(law.at_ages(exits.windows[benefit.event]), benefit, tier, exits, benefit_id)
 
     for tier_name, tier in benefit.tiers.items():
-        paid = law.part(reuse, f"{benefit_id} {tier_name}", lambda law, name=tier_name: made(law, name))  # type: ignore[misc]
+        part = f"{benefit_id} {tier_name} {status}"
+        paid = law.part(reuse, part, lambda law, name=tier_name: made(law, name))  # type: ignore[misc]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
         if tier.precedence == "cap_wins":
             limits = np.minimum(*limits), limits[1]
         label = names[tier_name]
-        yield Valuation(label, benefit_id, tier.pays, event, paid.weights, paid.amounts, *limits)
+        yield Valuation(label, benefit_id, tier.pays, event, paid.weights, paid.amounts, *limits, status)
         if tier.with_lump_sum is not None:
             once = (paid.weights_once, paid.amounts_once)
             label = f"{label}_lump_sum"
-            yield Valuation(label, benefit_id, "lump_sum", event, *once, *law.unlimited())
+            yield Valuation(label, benefit_id, "lump_sum", event, *once, *law.unlimited(), status)
 
 
 @dataclass(frozen=True)
@@ -237,10 +264,13 @@ class PaidByTier:
 def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefit_id: str) -> PaidByTier:
     tier, chances = benefit.tiers[tier_name], exits.chances[benefit_id]
     whole = exits.totals.get(benefit.event) or [chance.total for chance in chances]
-    offset, rounded = _at_service_counted(law, benefit)
+    offset, counted = _at_service_counted(law, benefit, tier.service_rounding)
+    rounded = [tier.at_award(at, law.reached, benefit.event) for at in counted]
     weights = [_ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)]
     paid = [
-        _annual(_counted(law, tier.amount_on(at, law.reached), offset, at, tier.pays), tier.pays)
+        _rounded(
+            tier, _annual(_counted(law, tier.amount_on(at, law.reached), offset, at, tier.pays), tier.pays)
+        )
         for at in rounded
     ]
     if tier.with_lump_sum is None:
@@ -251,9 +281,21 @@ def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefi
     return PaidByTier(weights, paid, receives, once)
 
 
-def _at_service_counted(law: Law, benefit: TieredBenefit | Survivors) -> tuple[float, list[Moments]]:
-    """The mean that the rounding of service adds, and the moments of each entry cohort, or one for all, with it."""
-    offset = mean_rounding(law.scheme.service_rounding)
+def _rounded(tier: Tier, amount: Formula) -> Formula:
+    """An amount, of a year for pensions, with the mean change of its rounding where anything is paid."""
+    rule = tier.round_to
+    if rule is None or rule.mean == 0:
+        return amount
+    change = rule.yearly_mean() if tier.pays == "pension" else rule.mean
+    return combined("add", [amount, formula(linear(flat=change * _pays_anything(amount)))])
+
+
+def _at_service_counted(
+    law: Law, benefit: TieredBenefit | Survivors, rounding: Rounding | None = None
+) -> tuple[float, list[Moments]]:
+    """The mean that the rounding of service adds, less what comes too late for the record; the moments of each entry cohort, or one for all,
+    with it."""
+    offset = mean_rounding(rounding or law.scheme.service_rounding) - law.moments.record_lag / 12.0
     rounded = [
         replace(moments, last=np.maximum(moments.last + offset, 0.0)) for moments in law.cohorts(benefit)
     ]
@@ -299,104 +341,55 @@ def _ratio(part: Array, whole: Array) -> Array:
     return np.asarray(np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0))
 
 
-def _survivor_rights(law: Law) -> Iterator[Valuation]:
+def _survivor_rights(law: Law, behaviour: PensionBehaviour) -> Iterator[Valuation]:
     """The deaths of members that give their family a pension: heads, and the annual pensions that they are reckoned to have had."""
     for benefit_id, benefit in law.scheme.benefits.items():
         if isinstance(benefit, Survivors):
-            weights = [benefit.entitles(moments) for moments in law.cohorts(benefit)]
-            had = [formula(linear())]
-            if benefit.pension_of_members is not None:
-                offset, rounded = _at_service_counted(law, benefit)
-                pension = [(formula(benefit.pension_of_members.on(at)), at) for at in rounded]
-                had = [_annual(_counted(law, one, offset, at, "pension"), "pension") for one, at in pension]
-            yield Valuation(benefit_id, benefit_id, "survivors", -1, weights, had, *law.unlimited())
+            for status in (CONTRIBUTORS, FORMER) if benefit.looks_back else (BOTH,):
+                of_status = law.of_former(behaviour) if status == FORMER else law
+                met = [benefit.entitles(moments) for moments in of_status.cohorts(benefit)]
+                for way, right in benefit.rights.items():
+                    weights = [shares[way] for shares in met]
+                    had = _pension_reckoned(law, benefit, right.pension)
+                    limits = law.unlimited()
+                    yield Valuation(
+                        benefit_id, benefit_id, "survivors", -1, weights, had, *limits, status, way
+                    )
 
 
-class Forms:
-    """The forms of the member kernel, gathered term by term: amount = reference · (flat · P + per_right · R).
-
-    Career average: R sums the earnings of all years, so rate · R / years is a share of their mean and per_year · R needs no division.
-    Other averages: R counts years and the reference holds the earnings. Accounts: R is the balance. Money: reference 1.
-    """
-
-    def __init__(self, law: Law, rights: Rights) -> None:
-        self._services = np.maximum(law.moments.last, 0.5)
-        self._rights = rights
-        self.flat: list[Array] = []
-        self.per_right: list[Array] = []
-        self.right_of: list[int] = []
-        self.reference_of: list[int] = []
-
-    def program(self, formulas: Sequence[Formula]) -> list[int]:
-        """The kernel's program of an amount whose tables are given for each entry cohort, or once for all."""
-        codes: list[int] = []
-        for code in formulas[0].program:
-            if isinstance(code, int):
-                codes += self._of_term([one.terms[code] for one in formulas])
-            else:
-                codes.append(KERNEL_CODES[code])
-        return codes
-
-    def _of_term(self, terms: Sequence[Term]) -> list[int]:
-        """A term as one form, or as the sum of money and of a share of earnings."""
-        held = [term for term in terms if isinstance(term, Held)]
-        if held:
-            return [self._held(held)]
-        linears = [term for term in terms if isinstance(term, Linear)]
-        on_earnings = any(term.rate.any() or term.per_year.any() for term in linears)
-        found = [self._on_earnings(linears)] if on_earnings else []
-        if not found or any(term.flat.any() for term in linears):
-            found.append(self._add([term.flat for term in linears], [NOTHING], MONEY, MONEY))
-        return found if len(found) == 1 else [*found, ADD]
-
-    def _held(self, terms: Sequence[Held]) -> int:
-        name = earnings_name(terms[0].name) if terms[0].points else account_name(terms[0].name)
-        reference = MONEY if terms[0].points else name
-        return self._add([NOTHING], [term.share for term in terms], name, reference)
-
-    def _on_earnings(self, terms: Sequence[Linear]) -> int:
-        name = earnings_name(terms[0].name)
-        if name in self._rights.right:
-            shares = [term.rate / self._services + term.per_year for term in terms]
-            return self._add([NOTHING], shares, name, name)
-        return self._add([term.rate for term in terms], [term.per_year for term in terms], SERVICE, name)
-
-    def _add(self, flat: Sequence[Array], per_right: Sequence[Array], right: str, reference: str) -> int:
-        self.flat.append(_by_cohort(flat))
-        self.per_right.append(_by_cohort(per_right))
-        self.right_of.append(self._rights.right.get(right, -1))
-        self.reference_of.append(self._rights.reference[reference])
-        return len(self.flat) - 1
+def _pension_reckoned(law: Law, benefit: Survivors, amount: Amount | None) -> list[Formula]:
+    """The annual pension that the law takes for the deceased, of each entry cohort or one for all; nothing where none is asked."""
+    if amount is None:
+        return [formula(linear())]
+    offset, rounded = _at_service_counted(law, benefit)
+    pension = [(formula(amount.on(at)), at) for at in rounded]
+    return [_annual(_counted(law, one, offset, at, "pension"), "pension") for one, at in pension]
 
 
-NOTHING = np.zeros((1, 1, 1, 1, 1))
-KERNEL_CODES: dict[Operation, int] = {"add": ADD, "larger": LARGER, "smaller": SMALLER, "subtract": SUBTRACT}
+def _reckoned(law: Law, own: Sequence[Valuation]) -> Iterator[Valuation]:
+    """Beside each pension awarded, what a later death leaves to be shared, where the law does not look at the pension drawn."""
+    for benefit_id, benefit in law.scheme.benefits.items():
+        if isinstance(benefit, Survivors) and benefit.pension_of_pensioners is not None:
+            had = _pension_reckoned(law, benefit, benefit.pension_of_pensioners)
+            for pension in own:
+                if pension.pays == "pension":
+                    yield replace(
+                        pension, label=reckoned_name(pension.label), benefit=benefit_id, pays="reckoned",
+                        formulas=had, floor=law.limit(None, -np.inf), cap=law.limit(None, np.inf),
+                    )  # fmt: skip
 
 
-def kernel_tables(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:
-    """Arrays of `kernels.pension.project_members`."""
-    if not tables.laid:
-        tables.laid.update(_laid(tables, law, rights))
-    return tables.laid | {"reference": rights.references[None]}
+def reckoned_name(label: str) -> str:
+    """Name of what is carried along a pension for the survivors."""
+    return f"{label} for survivors"
 
 
-def _laid(tables: PensionTables, law: Law, rights: Rights) -> dict[str, Any]:
-    """All of them but the references, which are the economy's; `laid` is where the kernel keeps them in one row."""
-    found, forms = tables.valuations, Forms(law, rights)
-    programs = [forms.program(valuation.formulas) for valuation in found]
-    return {
-        "exit_contributor": tables.exit_contributor,
-        "exit_dormant": tables.exit_dormant,
-        "exit_age_low": np.array([window.start for window in tables.windows], dtype=np.int64),
-        "exit_age_high": np.array([window.stop for window in tables.windows], dtype=np.int64),
-        "valuation_exit": np.array([valuation.event for valuation in found], dtype=np.int64),
-        "heads_weight": [_by_cohort(valuation.weights) for valuation in found],
-        "programs": programs,
-        "flat": forms.flat,
-        "per_right": forms.per_right,
-        "right_of": np.array(forms.right_of, dtype=np.int64),
-        "reference_of": np.array(forms.reference_of, dtype=np.int64),
-        "floor": np.stack([valuation.floor for valuation in found]),
-        "cap": np.stack([valuation.cap for valuation in found]),
-        "laid": {},
-    }
+def _of_former(
+    law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefit], exits: Exits, reuse: Reuse
+) -> Iterator[Valuation]:
+    """Payments at the death of those who have stopped contributing, where they meet the conditions differently."""
+    former = law.of_former(behaviour)
+    for name, benefit in tiered.items():
+        if isinstance(benefit, Death) and benefit.looks_back:
+            chances = exits.chances | {name: _chances(former, behaviour, name, benefit)}
+            yield from _valuations(former, name, benefit, replace(exits, chances=chances), reuse, FORMER)

@@ -25,7 +25,7 @@ from spsim.grid import OPEN_AGE, Grid, Series
 from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import Survivors, labels
 from spsim.schemes import PensionScheme
-from spsim.stocks.rights import wage_bill_index
+from spsim.stocks.rights import account_unit_in_july
 from spsim.stocks.setting import Setting
 
 
@@ -102,7 +102,7 @@ def withdrawal(setting: Setting, rule: ProgrammedWithdrawal) -> Withdrawal:
     """One of them, laid on all ages."""
     scheme, grid = setting.scheme, setting.grid
     crediting = rule.crediting or scheme.accounts[rule.account].crediting
-    unit = setting.paths.credited(crediting) * wage_bill_index(setting, crediting)
+    unit = account_unit_in_july(setting, crediting)
     growth = np.ones_like(unit)
     growth[1:] = unit[1:] / unit[:-1]
     return Withdrawal(divisors(rule, scheme, grid, setting.paths.references), growth)

@@ -75,8 +75,8 @@ def rights_of(setting: Setting) -> Rights:
     held[SERVICE] = np.ones_like(earned)
     for name, account in scheme.accounts.items():
         within = setting.grid
-        index = _mid_step(setting.history.credited(account.crediting))[setting.since(within.first)]
-        unit = (index * _mid_step(wage_bill_index(setting, account.crediting)))[:, None, None, None]
+        gained = (balance_gains(setting, name) + balance_gains(setting, name, before=1)) / 2.0
+        unit = account_unit(setting, account.crediting)[:, None, None, None] * gained[None, ..., None]
         wage = setting.members.contributory[None, ..., None]
         moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
         annual = 12.0 * setting.members.contributory * on(account.allocation, moments)[..., 0]
@@ -89,6 +89,31 @@ def rights_of(setting: Setting) -> Rights:
         {name: m for m, name in enumerate(names)},
         {name: b for b, name in enumerate(references)},
     )
+
+
+def account_unit(setting: Setting, crediting: Crediting) -> Array:
+    """Worth of one unit paid into an account, at the middle of each step (T,)."""
+    index = _mid_step(setting.history.credited(crediting))[setting.since(setting.grid.first)]
+    moved = wage_bill_index(setting, crediting), setting.balanced("accounts")
+    return np.asarray(index * _mid_step(moved[0]) * _mid_step(moved[1]))
+
+
+def account_unit_in_july(setting: Setting, crediting: Crediting) -> Array:
+    """The same on each 1 July (T,)."""
+    index = setting.history.credited(crediting)[setting.since(setting.grid.first)]
+    return np.asarray(index * wage_bill_index(setting, crediting) * setting.balanced("accounts"))
+
+
+def balance_gains(setting: Setting, name: str, before: int = 0) -> Array:
+    """What interest layers and transfers have made of one unit since the youngest age, on average, by sex and age (S, X).
+
+    `before`: the same so many ages younger.
+    """
+    ages = setting.grid.shape[1:3]
+    value = setting.behaviour.balance_gains.get(name, 0.0)
+    yearly = np.broadcast_to(on(value, setting.grid.calendar_years({}))[0, :, :, 0, 0], ages)
+    index = np.cumprod(np.concatenate([np.ones((ages[0], 1 + before)), 1.0 + yearly[:, 1:]], axis=1), axis=1)
+    return np.asarray(index[:, : ages[1]])
 
 
 def wage_bill_index(setting: Setting, crediting: Crediting) -> Array:
@@ -124,19 +149,20 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
     The year before an award on 1 January is the one around the 1 July before it, at an age one lower at the end of the step; years before
     the first one are carried back by the index of wages. A dormant member is given the wage of those still at work at that age.
     """
+    late = 0.0 if setting.scheme.record_ends is None else setting.scheme.record_ends.mean_months / 12.0
     if isinstance(rule, BestAverage):
-        path = _yearly_wages(setting, rule, rule.within + 1)
-        before = [_years_before(path, taken, len(earned)) for taken in range(1, rule.within + 1)]
+        path = _yearly_wages(setting, rule, rule.within + 1 + int(np.ceil(late)))
+        before = [_counted_before(path, taken, late, len(earned)) for taken in range(1, rule.within + 1)]
         runs = range(rule.within - rule.years + 1)
         best = np.max([np.mean(before[run : run + rule.years], axis=0) for run in runs], axis=0)
         return np.asarray(best * _unit(setting, rule))
     wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
     longest = int(np.ceil(wanted.max()))
-    path = _yearly_wages(setting, rule, longest + 1)
+    path = _yearly_wages(setting, rule, longest + 1 + int(np.ceil(late)))
     unit = _unit(setting, rule)
-    total, average = np.zeros_like(earned), earned.copy()
+    total, average = np.zeros_like(earned), _wage_at(path, earned, unit, late)
     for taken in range(1, longest + 1):
-        total = total + _years_before(path, taken, len(earned))
+        total = total + _counted_before(path, taken, late, len(earned))
         average = np.where((wanted >= taken)[:, None, None, None], total / taken * unit, average)
     return average
 
@@ -149,6 +175,22 @@ def _yearly_wages(setting: Setting, rule: FinalAverage | BestAverage, years_befo
     before = now[:1] * (back.wages[:-1] / back.wages[-1])[:, None, None, None]
     unit = setting.history.between(first - years_before, last).valorisation(rule.valorisation)
     return np.concatenate([before, now]) / unit[:, None, None, None]
+
+
+def _wage_at(path: Array, earned: Array, unit: Array, late: float) -> Array:
+    """Wage of the month with which the record ends, `late` years before each award: the mean of a year is that of its middle."""
+    near = min(2.0 * late, 1.0)
+    if not near:
+        return earned.copy()
+    before = _counted_before(path, 1, max(late - 0.5, 0.0), len(earned)) * unit
+    return np.asarray((1.0 - near) * earned + near * before)
+
+
+def _counted_before(path: Array, taken: int, late: float, years: int) -> Array:
+    """Wages of the year `taken` before each award where the record ends `late` years before it: the mean of the two Julys around it."""
+    whole, part = int(late), late - int(late)
+    found = _years_before(path, taken + whole, years)
+    return found if not part else (1.0 - part) * found + part * _years_before(path, taken + whole + 1, years)
 
 
 def _years_before(path: Array, taken: int, years: int) -> Array:

@@ -18,6 +18,7 @@ from spsim.labour import class_means
 from spsim.rules.programmes import JobRetention, Service, Terms, WageSubsidy
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.programmes import Participation, cost, jobs_supported, mixed_chance, taking_part
+from spsim.stocks.unemployment_cells import Priced
 from spsim.stocks.unemployment_claims import Claims
 from spsim.stocks.unemployment_groups import ClaimGroups
 from spsim.stocks.unemployment_pricing import Pricing, claim_benefit
@@ -31,13 +32,13 @@ LEAST_RATE = 0.01  # replacement rate below which the elasticity sees no differe
 
 @dataclass(frozen=True)
 class Services:
-    """Programmes and elasticity of one scheme. `records` the records at which brackets are priced, `bracket` (C+1,) their number."""
+    """Programmes and elasticity of one scheme. `records` what brackets of claims are priced at, `bracket` (cells,) their number."""
 
     scheme: UnemploymentScheme
     behaviour: UnemploymentBehaviour
     pricing: Pricing
     bracket: Array
-    records: Array
+    records: list[Priced]
     _chances: dict[tuple[int, int], tuple[ClaimGroups, Chances]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -123,7 +124,8 @@ class Services:
     def _replacements(self, cause: int, bracket: int, months: int) -> Array:
         """The same for claims begun in any month, (T, M, H)."""
         benefit = list(self.scheme.causes.values())[cause]
-        priced = claim_benefit(benefit, self.pricing, months, float(self.records[bracket]))
+        at = self.records[bracket]
+        priced = claim_benefit(benefit, self.pricing, months, at.record, number=at.number)
         before = self.pricing.before(benefit)[..., None] * class_means(self.pricing.wages)
         wage = self.pricing.strata.flat(before)[:, None, :]
         return np.asarray(priced / np.maximum(wage, 1e-300))

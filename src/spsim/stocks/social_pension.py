@@ -6,8 +6,8 @@ pension schemes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,17 +22,23 @@ from spsim.rules.pension_age import share_of_age
 from spsim.schemes import PensionScheme, SocialPensionScheme
 from spsim.stocks.base import pension_names
 from spsim.stocks.pension import PensionStocks
+from spsim.stocks.social_profiles import NO_PENSIONS, Due, OtherPensions, due_by_class
 
 OWN = ("old_age", "invalidity")
+PENSION = "pension"
 
 
 @dataclass(frozen=True)
 class SocialPensionStocks:
-    """By year, sex and age (T, 2, 101): persons of the age, recipients (means of the twelve months), amount of the year."""
+    """By year, sex and age (T, 2, 101): persons of the age, recipients (means of the twelve months), amount of the year.
+
+    `classes` recipients and amounts by name in the tables: `pension`, and `pension_<class>` for each class of the law.
+    """
 
     of_age: Array
     persons: Array
     amount: Array
+    classes: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
 
 def project_social_pension(
@@ -43,27 +49,56 @@ def project_social_pension(
     paths: EconomicPaths,
     grid: Grid,
     reuse: Reuse = NO_REUSE,
+    others: OtherPensions = NO_PENSIONS,
 ) -> SocialPensionStocks:
-    """R = min(max(N - P, 0) · share of the age · eligible share · take-up, quota); amount = Σ over twelve months of R · monthly amount.
+    """R = min(max(N - P, 0) · share of the age · share of the profile · take-up, quota); amount = Σ over months of R · monthly amount.
 
     N persons (T, 2, 101) on 1 July, P those of them with a pension that excludes; the law is read month by month.
     """
     moments = replace(grid, youngest=0, oldest=OPEN_AGE).calendar_years(paths.references, scheme.start)
     reached = reuse.stage(
-        (id(scheme), grid, "age"), [], lambda: share_of_age(scheme.age, moments.months, moments.ages)
+        (id(scheme), grid, "age"),
+        [],
+        lambda: share_of_age(scheme.age, moments.months, moments.ages, scheme.payable_from),
     )
     in_force = (moments.months >= month_number(scheme.start))[:, :, None, None]
     entitled = np.maximum(population - pensioners, 0.0) * reached * in_force
-    paid = entitled * _over_ages(behaviour.eligible_share, moments) * _over_ages(behaviour.take_up, moments)
+    claiming = (
+        entitled * _over_ages(behaviour.eligible_share, moments) * _over_ages(behaviour.take_up, moments)
+    )
+    youngest = int(np.argmax(reached.any(axis=(0, 1, 2))))
+    due = due_by_class(scheme, behaviour, others, moments, youngest)
     if scheme.most_persons is not None:
-        paid = oldest_first(paid, _over_ages(scheme.most_persons, moments)[..., 0, 0])
-    amount = (paid * _over_ages(scheme.amount, moments)).sum(axis=0)
-    return SocialPensionStocks(population * reached.mean(axis=0), paid.mean(axis=0), amount)
+        places = _over_ages(scheme.most_persons, moments)[..., 0, 0]
+        asking = claiming * np.asarray(sum(one.share for one in due.values()))
+        claiming = claiming * _served(asking, places)
+    classes = {label: _year(claiming, due.get(name)) for name, label in labels(scheme).items()}
+    total = [np.asarray(sum(one[side] for one in classes.values())) for side in (0, 1)]
+    return SocialPensionStocks(population * reached.mean(axis=0), total[0], total[1], classes)
+
+
+def _year(claiming: Array, due: Due | None) -> tuple[Array, Array]:
+    """Recipients of a class on average of the twelve months, and their amount of the year, (T, 2, 101)."""
+    if due is None:
+        return np.zeros(claiming.shape[1:]), np.zeros(claiming.shape[1:])
+    return (claiming * due.share).mean(axis=0), (claiming * due.amount).sum(axis=0)
+
+
+def labels(scheme: SocialPensionScheme) -> dict[str, str]:
+    """Names in the tables by class, and of those in none ("")."""
+    found = {name: f"{PENSION}_{name}" for name in scheme.classes}
+    return found if scheme.amount is None else found | {"": PENSION}
 
 
 def _over_ages(value: Value, moments: Moments) -> Array:
     """A value over (month, T, sex, age), broadcastable."""
     return at(value, moments)[..., 0, 0]
+
+
+def _served(persons: Array, places: Array) -> Array:
+    """Share of each cell (months, T, 2, 101) that finds a place."""
+    paid = oldest_first(persons, places)
+    return _ratio(paid, persons)
 
 
 def oldest_first(persons: Array, places: Array) -> Array:
@@ -79,8 +114,39 @@ def excluded(schemes: Iterable[tuple[PensionScheme, PensionStocks]], population:
     """Old-age and invalidity pensions in payment of these schemes, on 1 July, by sex and age (T, 2, 101)."""
     total = np.zeros_like(population)
     for scheme, stocks in schemes:
-        for benefit_id, benefit in scheme.benefits.items():
-            if benefit.kind in OWN:
-                for name in pension_names(benefit_id, scheme):
-                    total = total + stocks.pensions[name].persons
+        for name in own_pensions(scheme):
+            total = total + stocks.pensions[name].persons
     return total
+
+
+def own_pensions(scheme: PensionScheme) -> Iterator[str]:
+    """Names of the old-age and invalidity pensions of a scheme."""
+    for benefit_id, benefit in scheme.benefits.items():
+        if benefit.kind in OWN:
+            yield from pension_names(benefit_id, scheme)
+
+
+def other_pensions(
+    scheme: SocialPensionScheme,
+    schemes: Iterable[tuple[str, PensionScheme, PensionStocks]],
+    population: Array,
+) -> OtherPensions:
+    """Who has a pension of a scheme that a figure of the law names, and how much a month on average, by earnings class."""
+    named = {other for figure in scheme.figures.values() for other in figure.pensions_of}
+    shares: list[Array] = []
+    amounts: list[tuple[str, Array]] = []
+    for other_id, other, stocks in schemes:
+        if other_id not in named:
+            continue
+        by_class = [stocks.pensions[name].by_class for name in own_pensions(other)]
+        heads, yearly = (np.asarray(sum(pair[side] for pair in by_class)) for side in (0, 1))
+        monthly = _ratio(yearly / 12.0, heads)
+        for k in range(heads.shape[-1]):
+            shares.append(_ratio(heads[..., k], population))
+            amounts.append((other_id, monthly[..., k]))
+    return OtherPensions(tuple(shares), tuple(amounts)).at_most_one()
+
+
+def _ratio(values: Array, by: Array) -> Array:
+    """Quotients, 0 where nobody is there."""
+    return np.divide(values, by, out=np.zeros_like(values), where=by > 0)

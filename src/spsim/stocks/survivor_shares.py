@@ -4,10 +4,11 @@ Comes in: deaths that entitle, with the pensions of the deceased; the rule; fami
 pension, over (T, 2, 101, C). Called by `stocks.payments`.
 
 Conventions of the aggregate. One deceased of age x and sex s leaves e spouses, e children and e parents on average; they are entitled
-where their share is above 0. Cut to `most` heads as in `stocks.survivors`, their shares together are S = Σ share · e. So many deceased
-leave a family as there are survivors, at most all: f = min(1, Σ e). The family of an average deceased with the pension B then has
+where their share is above 0. Cut to `most` heads as in `stocks.survivors`, they have the share S = `LaidShares.together(e)` of the pension.
+So many deceased leave a family as there are survivors, at most all: f = min(1, Σ e). The family of an average deceased with the pension B,
+or with the pension P drawn and B reckoned, then has
 
-    max(min(S, most · f) · B, f · minimum)
+    max(min(S · B, P), f · minimum)
 
 in proportion to share · e: all are cut, or raised, alike. This is read for each age, sex, earnings class and kind of pension of the
 deceased. The money goes to ages and sexes of survivors as the survivors do.
@@ -24,28 +25,45 @@ from spsim.arrays import Array
 from spsim.behaviour import Family
 from spsim.dated import on
 from spsim.grid import Moments
-from spsim.rules.survivors import Survivors, SurvivorShares
+from spsim.rules.survivors import Survivors
 from spsim.stocks.survivors import allowed, expected_family, left_behind
 
 
 @dataclass(frozen=True)
 class Deceased:
-    """Deaths of each step (T, 2, 101, K) that give rights: persons, and the annual pensions that they had in its middle."""
+    """Deaths of each step (T, 2, 101, K) that give rights: persons, and the annual pensions they had, or are taken to have had, in its middle.
+
+    `drawn` the pensions that they drew, where the family has no more than those; `way` which of the rights of the rule it is.
+    """
 
     persons: Array
     pension: Array
+    drawn: Array | None = None
+    way: str = ""
+
+    def due(self, share: Array, least: Array) -> Array:
+        """What families have in all (T, 2, 101), from the share of the pension and the annual minimum of an average deceased."""
+        of_pension = share[..., None] * self.pension
+        if self.drawn is not None:
+            of_pension = np.minimum(of_pension, self.drawn)
+        return np.asarray(np.maximum(of_pension, least[..., None] * self.persons).sum(axis=-1))
 
 
 def deceased_pensioners(deaths: Array, amount: Array, mortality: Array, increase: Array) -> Deceased:
     """Pensioners who die, from pensions in payment `amount` (T, 2, 101, K): last July's pension, indexed to the middle of the step."""
+    return Deceased(deaths, at_death(amount, mortality, increase))
+
+
+def at_death(amount: Array, mortality: Array, increase: Array) -> Array:
+    """The pensions of those who die in the middle of each step, from pensions in payment (T, 2, 101, K) on 1 July."""
     pension = np.zeros_like(amount)
     pension[1:] = _a_year_older(amount[:-1]) * mortality[1:, ..., None]
-    return Deceased(deaths, pension * np.sqrt(1.0 + increase)[:, None, None, None])
+    return np.asarray(pension * np.sqrt(1.0 + increase)[:, None, None, None])
 
 
 @dataclass(frozen=True)
 class Heirs:
-    """Survivors who begin a pension in each step: persons and annual money at its middle, each (3, T, 2, 101): spouses, children, parents."""
+    """Survivors who begin a pension in each step: persons and annual money at its middle, each (C, T, 2, 101), by the classes of `columns`."""
 
     persons: Array
     money: Array
@@ -56,33 +74,55 @@ def heirs(
 ) -> Heirs:
     """The families of all who died in each step."""
     dead = np.asarray(sum(one.persons.sum(axis=-1) for one in deceased))
-    shares = _shares(rule.shares, moments)
-    entitled = (shares > 0)[..., None, None]
-    left = np.stack(left_behind(dead, rule, family, moments, fertility)) * entitled
-    kept = allowed(left.sum(axis=0), dead, rule.most)[:, None, None]
-    if rule.shares is None:
-        return Heirs(left * kept, np.zeros_like(left))
-    expected = np.stack(expected_family(rule, family, moments, fertility)) * entitled * kept
-    together = (shares[..., None, None] * expected).sum(axis=0)
-    families = np.minimum(expected.sum(axis=0), 1.0)
-    most, least = _yearly(rule.shares.most, moments), 12.0 * _yearly(rule.minimum or 0.0, moments)
-    share = np.minimum(together, most[:, None, None] * families)[..., None]
-    floor = np.where(together > 0, least[:, None, None] * families, 0.0)[..., None]
-    due = sum(np.maximum(share * one.pension, floor * one.persons).sum(axis=-1) for one in deceased)
-    each = np.divide(due, together, out=np.zeros_like(dead), where=together > 0)
-    money = np.stack(left_behind(each, rule, family, moments, fertility)) * shares[..., None, None] * kept
-    return Heirs(left * kept, money)
+    right = _gives_right(rule, dead)
+    laid = None if rule.shares is None else rule.shares.on(moments)
+    entitled = np.ones((3, 1, 1, 1)) if laid is None else laid.entitled
+    left = np.stack([np.stack(left_behind(dead * part, rule, family, moments, fertility)) for part in right])
+    left *= entitled
+    kept = allowed(left.sum(axis=(0, 1)), dead, rule.most)[:, None, None]
+    persons = _by_column(left * kept, rule)
+    if laid is None:
+        return Heirs(persons, np.zeros_like(persons))
+    expected = np.stack(expected_family(rule, family, moments, fertility)) * entitled
+    heads = expected * kept
+    share, families = laid.together(heads), np.minimum(heads.sum(axis=0), 1.0)
+    due = sum(one.due(share, _minimum(rule, one, moments) * families) for one in deceased)
+    each = _a_head(np.asarray(due), laid.parts(heads), expected)
+    money = np.zeros_like(left)
+    for number, part in enumerate(right):
+        for c, head in enumerate(each):
+            money[number, c] = left_behind(head * part, rule, family, moments, fertility)[c]
+    return Heirs(persons, _by_column(money, rule))
 
 
-def _shares(shares: SurvivorShares | None, moments: Moments) -> Array:
-    """Share of each class (3, T); 1 where pensions are paid by the head."""
-    if shares is None:
-        return np.ones((3, moments.months.shape[1]))
-    return np.stack([_yearly(share, moments) for share in (shares.spouse, shares.child, shares.parent)])
+def _gives_right(rule: Survivors, dead: Array) -> list[Array]:
+    """1 at the ages (2, 101) of the deceased whose spouses have a pension for the longest time, for one year less, and so on."""
+    ages = np.broadcast_to(np.arange(dead.shape[-1], dtype=float), dead.shape[-2:])
+    if rule.spouse_years is None or rule.until_age_of_deceased is None:
+        return [np.ones_like(ages)]
+    years = rule.years_left(ages)
+    return [np.asarray(years == rule.spouse_years - gone, dtype=float) for gone in range(rule.spouse_years)]
 
 
-def _yearly(value: object, moments: Moments) -> Array:
-    return np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], moments.months.shape[1:])  # type: ignore[arg-type]
+def _by_column(parts: Array, rule: Survivors) -> Array:
+    """Survivors (P, 3, T, 2, 101), P lengths of a spouse's pension from the longest on, as (C, T, 2, 101)."""
+    found = np.zeros((columns(rule), *parts.shape[2:]))
+    found[: len(parts)] = parts[:, 0]
+    found[-2:] = parts[:, 1:].sum(axis=0)
+    return found
+
+
+def _minimum(rule: Survivors, one: Deceased, moments: Moments) -> Array:
+    """Annual minimum of a family by the age of the deceased, over (T, sex, age), where there is a right."""
+    least = rule.rights[one.way].minimum
+    return 12.0 * on(0.0 if least is None else least, moments)[..., 0, 0]
+
+
+def _a_head(due: Array, parts: Array, heads: Array) -> Array:
+    """Money of one survivor of each class (3, T, 2, 101), by the age and sex of the deceased."""
+    whole = parts.sum(axis=0)
+    to_class = np.divide(due * parts, whole, out=np.zeros_like(parts), where=whole > 0)
+    return np.asarray(np.divide(to_class, heads, out=np.zeros_like(parts), where=heads > 0))
 
 
 def columns(rule: Survivors) -> int:
@@ -107,9 +147,8 @@ def heirs_in_payment(
         alive = 1.0 - mortality[t][..., None]
         persons[t] = _next_year(persons[t - 1], rule) * alive
         money[t] = _next_year(money[t - 1], rule) * alive * rise[t]
-        for stock, flow, growth in ((persons, new.persons, 1.0), (money, new.money, np.sqrt(rise[t]))):
-            stock[t][..., 0] += flow[0, t] * growth
-            stock[t][..., -2:] += np.moveaxis(flow[1:, t], 0, -1) * growth
+        persons[t] += np.moveaxis(new.persons[:, t], 0, -1)
+        money[t] += np.moveaxis(new.money[:, t], 0, -1) * np.sqrt(rise[t])
     return persons, money
 
 

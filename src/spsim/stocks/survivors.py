@@ -63,6 +63,14 @@ def expected_family(
     return married * partner, of_both, _by_age(family.dependent_parents, moments)
 
 
+def share_with_family(benefit: Survivors, family: Family, moments: Moments, fertility: Array) -> Array:
+    """Share of deaths (T, 2, 101) that leave somebody entitled: as many as there are survivors, at most all."""
+    expected = np.stack(expected_family(benefit, family, moments, fertility))
+    if benefit.shares is not None:
+        expected = expected * benefit.shares.on(moments).entitled
+    return np.asarray(np.minimum(expected.sum(axis=0), 1.0))
+
+
 def survivors_in_payment(new: Array, base: Array, mortality: Array, child_age: int) -> Array:
     """Stock (T, 2, 101): last year's a year older and alive, children out at `child_age`, new ones in; index 0 is `base`."""
     stock = np.empty_like(new)
@@ -130,4 +138,12 @@ def _parents(deaths: Array, family: Family, moments: Moments) -> Array:
     return np.stack([0.4 * older, 0.6 * older], axis=1)
 
 
-__all__ = ["Grid", "allowed", "expected_family", "left_behind", "new_survivors", "survivors_in_payment"]
+__all__ = [
+    "Grid",
+    "allowed",
+    "expected_family",
+    "left_behind",
+    "new_survivors",
+    "share_with_family",
+    "survivors_in_payment",
+]

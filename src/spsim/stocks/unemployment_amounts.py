@@ -17,6 +17,7 @@ from spsim.behaviour import UnemploymentBehaviour
 from spsim.dated import on
 from spsim.rules.unemployment import ReemploymentBonus, UnemploymentBenefit
 from spsim.schemes import COVERED, UnemploymentScheme
+from spsim.stocks.unemployment_cells import Priced
 from spsim.stocks.unemployment_claims import Claims
 from spsim.stocks.unemployment_pricing import Pricing, changes_by_month, claim_benefit, of_claim
 from spsim.stocks.unemployment_spells import SpellRates, Spells
@@ -64,8 +65,8 @@ def amounts_of(payer: Payer) -> Amounts:
     paid, benefits = np.zeros(shape), np.zeros(shape)
     for number, (cause, benefit) in enumerate(payer.scheme.causes.items()):
         money, begun, bonus, lump = (np.zeros(shape) for _ in range(4))
-        for bracket, record in _priced(payer, number):
-            of = Bracket(payer, benefit, number, bracket, record)
+        for bracket, at in _priced(payer, number):
+            of = Bracket(payer, benefit, number, bracket, at)
             months, amount, new = _paid(of)
             paid, money, begun = paid + months, money + amount, begun + new
             if benefit.reemployment_bonus is not None:
@@ -84,25 +85,25 @@ def amounts_of(payer: Payer) -> Amounts:
     return Amounts(items, paid, benefits, by_cause)
 
 
-def _priced(payer: Payer, cause: int) -> Iterator[tuple[int, float]]:
-    """Brackets of record in which there are claims for this cause, and the record at which each is priced."""
+def _priced(payer: Payer, cause: int) -> Iterator[tuple[int, Priced]]:
+    """Brackets in which there are claims for this cause, and what each is priced at."""
     used: set[int] = set()
     for _, spells in payer.claims.periods:
         groups = spells.groups
         used |= {int(payer.claims.bracket[low]) for low in groups.lowest[groups.cause == cause]}
     for bracket in sorted(used):
-        yield bracket, float(payer.claims.records[bracket])
+        yield bracket, payer.claims.records[bracket]
 
 
 @dataclass(frozen=True)
 class Bracket:
-    """Claims for one cause whose records are priced alike."""
+    """Claims for one cause, of one number in a life, whose records are priced alike."""
 
     payer: Payer
     benefit: UnemploymentBenefit
     cause: int
     number: int
-    record: float
+    at: Priced
 
     def kinds(self, spells: Spells) -> Array:
         """Their groups under one law."""
@@ -121,7 +122,8 @@ class Bracket:
 
     def price(self, **more: Array) -> Array:
         """Average benefit of claims begun in each month, by month of benefit (M, m, H)."""
-        return claim_benefit(self.benefit, self.payer.pricing, self.payer.months, self.record, **more)
+        payer, at = self.payer, self.at
+        return claim_benefit(self.benefit, payer.pricing, payer.months, at.record, number=at.number, **more)
 
     def parts(self, spells: Spells, kinds: Array) -> list[tuple[Array, int]]:
         """Parts of the months since separation that are paid (k, m, H), each with the months by which the month of benefit is behind.
@@ -188,7 +190,7 @@ def _limited(payer: Payer, claims: Array, part: Array, whole: Array, start: int,
     chance = claimed / np.maximum(first.contributors[0, 0], 1e-300)
     used = (first.claims[0, 0] * first.paid()).sum(axis=(0, 1)) / np.maximum(claimed, 1e-300)
     begins = (payer.pricing.months[start] + np.arange(len(claims))[:, None] - np.arange(claims.shape[2])) % 12
-    again = 0 if record.kept else record.required
+    again = 0 if record.kept else record.asked().required
     of_whole = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
     tables = []
     for month in range(12):
@@ -218,7 +220,9 @@ def _bonus(of: Bracket, bonus: ReemploymentBonus) -> Array:
     payer, pricing = of.payer, of.payer.pricing
     limit: dict[str, Array] = {}
     if bonus.cap is not None:
-        limit["most"] = on(bonus.cap, pricing.moments(of.benefit, 1, of.record))[:, 0, :, 0, 0]
+        limit["most"] = on(bonus.cap, pricing.moments(of.benefit, 1, of.at.record, of.at.number))[
+            :, 0, :, 0, 0
+        ]
     price = of.price(**limit)
     found = np.zeros(price[:, 0].shape)
     for start, spells in payer.claims.periods:

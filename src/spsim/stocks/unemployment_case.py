@@ -15,6 +15,7 @@ import numpy as np
 
 from spsim.arrays import Array
 from spsim.behaviour import UnemploymentBehaviour
+from spsim.calendar import month_number
 from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
@@ -24,6 +25,7 @@ from spsim.rules.shocks import ShockPath, shock_path
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.services import Services
 from spsim.stocks.unemployment_amounts import Amounts, Payer, amounts_of
+from spsim.stocks.unemployment_cells import record_brackets
 from spsim.stocks.unemployment_chances import shocked, spell_rates, wage_share
 from spsim.stocks.unemployment_claims import (
     Claims,
@@ -33,7 +35,6 @@ from spsim.stocks.unemployment_claims import (
     law_of,
     onwards,
     opening,
-    record_brackets,
 )
 from spsim.stocks.unemployment_pricing import Pricing, entitled_share, monthly_wages
 from spsim.stocks.unemployment_spells import SpellRates
@@ -88,10 +89,11 @@ class Case:
     def opening(self) -> Opening:
         """Persons on the first day, before any shock."""
         rates = shocked(self.rates, self.calm(), self.services.kept())
+        later = self.path[int(self.path.any(axis=1).argmax())]
         return self._kept(
             "opening",
-            [self.path[0], *rates.first_month().arrays()],
-            lambda case: opening(case.law, rates, self.path[0]),
+            [self.path[0], later, *rates.first_month().arrays()],
+            lambda case: opening(case.law, rates, self.path[0], later),
         )
 
     def _kept(self, stage: str, inputs: list[Array], make: Callable[[Case], Kept]) -> Kept:
@@ -186,6 +188,10 @@ def prepared(
     strata = Strata(ages, band_edges(scheme, ages), np.array(wages.class_shares))
     months = 12 * grid.first + np.arange(12 * len(grid.years))
     path = monthly(strata.flat(strata.gather(insured)), grid, np.append(months, months[-1] + 1))
+    if scheme.members.run_in_months == 0:  # nobody is insured before the scheme, nor has a record then
+        begins = month_number(scheme.start)
+        path = np.where((12 * grid.first + np.arange(len(path)) >= begins)[:, None], path, 0.0)
+        insured = insured * (grid.years >= begins // 12)[:, None, None]
     wage, contributory = monthly_wages(scheme.contribution_base, wages, strata, insured, months, paths, grid)
     share = wage_share(behaviour, claim_moments(months, np.zeros(1), "claim_month", paths))
     pricing = Pricing(scheme.contribution_base, wages, strata, wage, months, paths, share)

@@ -1,7 +1,7 @@
 """The law of unemployment insurance month by month, and the persons under it: one rule after another, from a run-in.
 
 Comes in: the scheme, the chances of the labour market, the insured. Goes out: persons by month, claims by group. What a cohort
-cannot see of a person (claims in a life, density of the record) acts as the share of a stratum that may claim.
+cannot see of a person (density of the record) acts as the share of a stratum that may claim.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from spsim.arrays import Array
 from spsim.dated import keys_of
 from spsim.economy import EconomicPaths
 from spsim.grid import Moments
-from spsim.rules.brackets import brackets, edges
+from spsim.rules.brackets import edges
 from spsim.rules.unemployment import UnemploymentBenefit
+from spsim.rules.unemployment_record import Record
 from spsim.schemes import UnemploymentScheme
+from spsim.stocks.unemployment_cells import BLOCK, Cells, Priced, cells_of, record_brackets
 from spsim.stocks.unemployment_groups import ClaimGroups, ClaimRule
 from spsim.stocks.unemployment_spells import SpellRates, Spells, SpellState, project_spells, run_in
 from spsim.stocks.unemployment_strata import Strata, claim_moments
 
-BLOCK = 12  # months of record priced alike along a slope
 SETTLED = 120  # months after which claims are as frequent as they will be
 YEARS = 5.0  # years of age in a band along a slope
 Period = tuple[int, ClaimRule]
@@ -33,11 +34,11 @@ Period = tuple[int, ClaimRule]
 @dataclass(frozen=True)
 class Claims:
     """Persons of one scheme: `periods` of law with the month in which each begins, the spells of each, and the records that
-    are priced alike: `bracket` (C+1,) their number, `records` the record at which each bracket is priced. `rates` of each period."""
+    are priced alike: `bracket` (cells,) their number, `records` what each bracket is priced at. `rates` of each period."""
 
     periods: list[tuple[int, Spells]]
     bracket: Array
-    records: Array
+    records: list[Priced]
     first: Spells
     rates: dict[int, SpellRates]
     kept: dict[Hashable, Array] | None = None
@@ -73,7 +74,7 @@ class Law:
     paths: EconomicPaths
     strata: Strata
     bracket: Array
-    records: Array
+    records: list[Priced]
     finding: Finding | None = None
 
     def periods(self, share: Array | None = None, extension: Array | None = None) -> list[Period]:
@@ -116,21 +117,24 @@ def law_of(
     return Law(scheme, months, paths, strata, *record_brackets(scheme), finding)
 
 
-def opening(law: Law, rates: SpellRates, insured: Array) -> Opening:
-    """Persons on the first day, `insured` (H,): a run-in at the first month's rates and law, without shocks or extensions."""
+def opening(law: Law, rates: SpellRates, insured: Array, later: Array) -> Opening:
+    """Persons on the first day, `insured` (H,): a run-in at the first month's rates and law, without shocks or extensions.
+
+    `later` (H,) those of the first month in which anybody is insured, on whom shares are reckoned that a cohort cannot see.
+    """
     record, before = law.scheme.benefit.record, law.scheme.members.run_in_months
     _, rule = law.periods()[0]
     share = None
     under = law.answered(rates, rule, 0)
     state = run_in(rule, under, insured, before).scaled(insured)
-    if record.claims_in_life is not None or record.density is not None:
-        settled = state if before >= SETTLED else run_in(rule, under, insured, SETTLED).scaled(insured)
-        share = may_claim(law.scheme, rule, under, settled, insured, law.strata)
+    if record.density is not None:
+        settled = state if before >= SETTLED else run_in(rule, under, later, SETTLED).scaled(later)
+        share = thick_enough(record, cells_of(law.scheme), settled)
         rule = replace(rule, allowed=share)
         under = law.answered(rates, rule, 0)
         state = run_in(rule, under, insured, before).scaled(insured)
-    settled = state if before >= SETTLED else run_in(rule, under, insured, SETTLED).scaled(insured)
-    first = project_spells(rule, under.between(0, 1), np.stack([insured, insured])[None], settled)
+    settled = state if before >= SETTLED else run_in(rule, under, later, SETTLED).scaled(later)
+    first = project_spells(rule, under.between(0, 1), np.stack([later, later])[None], settled)
     return Opening(rule, state, first, share)
 
 
@@ -174,17 +178,6 @@ def age_edges(scheme: UnemploymentScheme) -> set[int]:
     return {round(edge) for edge in found}
 
 
-def record_brackets(scheme: UnemploymentScheme) -> tuple[Array, Array]:
-    """Records that are priced alike, and the record at which each is priced."""
-    at = {
-        edge
-        for benefit in scheme.causes.values()
-        for value in benefit.values_of_amount.values()
-        for edge in edges(value, "record_months", BLOCK)
-    }
-    return brackets(at, scheme.benefit.record.longest)
-
-
 def claim_rules(
     scheme: UnemploymentScheme,
     months: Array,
@@ -195,25 +188,27 @@ def claim_rules(
     breaks: Iterable[int] = (),
 ) -> list[Period]:
     """The rules of record, duration and wait, each with the index of the first month in which it is in force; and again at each break."""
-    benefits, record = list(scheme.causes.values()), scheme.benefit.record
+    benefits, record, cells = list(scheme.causes.values()), scheme.benefit.record, cells_of(scheme)
+    numbers = range(1, cells.numbers + 1)
     added = np.zeros(len(months)) if extension is None else extension
-    by_cause = np.broadcast_arrays(*(_granted(benefit, months, paths, strata) for benefit in benefits))
-    granted = np.stack(list(by_cause))  # (X, M, A, C+1)
-    at = _moments(months, paths)
-    waiting = np.stack([np.broadcast_to(one.waiting_months(at), len(months)) for one in benefits])
+    by_cause = [_granted(benefit, cells, months, paths, strata) for benefit in benefits]
+    granted = np.stack(list(np.broadcast_arrays(*by_cause)))  # (X, M, A, cells)
+    waiting = np.stack([_waits(benefit, cells, months, paths) for benefit in benefits])  # (X, M, numbers)
     changed = (granted[:, 1:] != granted[:, :-1]).any(axis=(0, 2, 3))
-    changed |= (waiting[:, 1:] != waiting[:, :-1]).any(axis=0) | (added[1:] != added[:-1])
+    changed |= (waiting[:, 1:] != waiting[:, :-1]).any(axis=(0, 2)) | (added[1:] != added[:-1])
     new = [0, *(np.flatnonzero(changed) + 1).tolist()]
     rules = scheme.contributions.values()
     reduced = [rule.reduced_after.months for rule in rules if rule.reduced_after is not None]
 
     def rule_from(start: int) -> ClaimRule:
-        due = np.where(granted[:, start] > 0, granted[:, start] + added[start], 0.0)  # (X, A, C+1)
+        due = np.where(granted[:, start] > 0, granted[:, start] + added[start], 0.0)  # (X, A, cells)
+        asked = [record.asked(number) for number in numbers]
         return ClaimRule(
-            record.required, max(record.window, record.required), _by_stratum(due, strata),
-            record.after_claim(due), waiting[:, start], bracket,
-            consecutive=record.consecutive or 0, between_claims=record.between_claims or 0, per_employer=record.per_employer,
-            extension=float(added[start]), long_record=max(reduced, default=None),
+            tuple(one.required for one in asked), tuple(one.window for one in asked), _by_stratum(due, strata),
+            cells.left([record.after_claim(due, number) for number in numbers]), waiting[:, start], bracket,
+            consecutive=tuple(one.consecutive for one in asked), between_claims=record.between_claims or 0,
+            per_employer=record.per_employer, extension=float(added[start]),
+            long_record=max(reduced, default=None), ends=cells.ends,
         )  # fmt: skip
 
     known = {start: rule_from(start) for start in new}
@@ -221,13 +216,23 @@ def claim_rules(
     return [(start, known[max(one for one in new if one <= start)]) for start in starts]
 
 
-def _granted(benefit: UnemploymentBenefit, months: Array, paths: EconomicPaths, strata: Strata) -> Array:
-    """Months of benefit (M, A or 1, C+1) by month, age band and record."""
+def _granted(
+    benefit: UnemploymentBenefit, cells: Cells, months: Array, paths: EconomicPaths, strata: Strata
+) -> Array:
+    """Months of benefit (M, A or 1, cells) by month, age band, number of claim and record."""
     moments = _moments(months, paths, np.arange(benefit.record.longest + 1.0))
     if "age" in keys_of(benefit.duration):
         moments = replace(moments, ages=strata.middles - 0.5)
-    granted = benefit.granted_by_age(moments)
+    by_number = [benefit.granted_by_age(moments, number) for number in range(1, cells.numbers + 1)]
+    granted = cells.laid(np.broadcast_arrays(*by_number))
     return np.broadcast_to(granted, (len(months), *granted.shape[1:]))
+
+
+def _waits(benefit: UnemploymentBenefit, cells: Cells, months: Array, paths: EconomicPaths) -> Array:
+    """Months of wait (M, numbers) by month and number of claim."""
+    at = _moments(months, paths)
+    found = [benefit.waiting_months(at, number) for number in range(1, cells.numbers + 1)]
+    return np.stack([np.broadcast_to(one, len(months)) for one in found], axis=1)
 
 
 def _moments(months: Array, paths: EconomicPaths, records: Array | None = None) -> Moments:
@@ -244,50 +249,19 @@ def _by_stratum(by_age: Array, strata: Strata) -> Array:
     return full.reshape(*turned.shape[:2], -1)
 
 
-def may_claim(
-    scheme: UnemploymentScheme,
-    rule: ClaimRule,
-    rates: SpellRates,
-    state: SpellState,
-    insured: Array,
-    strata: Strata,
-) -> Array:
-    """Share of those with an entitlement who may claim, (1, C+1, H).
+def thick_enough(record: Record, cells: Cells, state: SpellState) -> Array:
+    """Share of those with an entitlement whose record is dense enough, (1, cells, H).
 
-    Claims in a life: at the first month's chances a person of a stratum has had a number of claims that is Poisson
-    with the mean Λ = Σ claims per person over the months since the youngest age; n more are open to P(N < n).
-    Density: months since the first insurance are taken to be the mean record of the insured of the stratum over
-    the share of them in its persons, so that a record below density × those months is too thin.
+    Months since the first insurance are taken to be the mean record of the insured of the stratum over the share of them in its
+    persons, so that a record below density × those months is too thin.
     """
-    record = scheme.benefit.record
-    share = np.ones((1, rule.records, len(insured)))
-    if record.claims_in_life is not None:
-        share = share * _life(rule, rates, state, insured, strata, record.claims_in_life)
-    if record.density is not None:
-        by_record = state.insured[0].sum(axis=1)
-        persons = by_record.sum(axis=0) + state.outside[0].sum(axis=(0, 1))
-        mean = np.arange(rule.records) @ by_record / np.maximum(by_record.sum(axis=0), 1e-300)
-        asked = record.density * mean * persons / np.maximum(by_record.sum(axis=0), 1e-300)
-        thick = np.arange(rule.records)[:, None] >= asked
-        share = share * _by_block(thick.astype(float), record.least)
-    return share
-
-
-def _life(
-    rule: ClaimRule, rates: SpellRates, state: SpellState, insured: Array, strata: Strata, most: int
-) -> Array:
-    """P(fewer than `most` claims before) by stratum (H,)."""
-    month = project_spells(rule, rates.between(0, 1), np.stack([insured, insured])[None], state)
-    claims = month.end.claims[0][:, 0].sum(axis=0)
-    persons = (month.contributors + month.outside + month.claimants.sum(axis=2))[0, 0]
-    chance = strata.unflat((claims / np.maximum(persons, 1e-300))[None])[0]  # (2, bands, K) a month
-    in_band = 12.0 * np.diff(strata.edges)[None, :, None] * chance
-    mean = np.cumsum(in_band, axis=1) - in_band / 2.0
-    term, total = np.exp(-mean), np.zeros_like(mean)
-    for count in range(most):
-        total += term
-        term = term * mean / (count + 1)
-    return total.reshape(-1)
+    by_cell = state.insured[0].sum(axis=1)
+    insured = np.maximum(by_cell.sum(axis=0), 1e-300)
+    persons = by_cell.sum(axis=0) + state.outside[0].sum(axis=(0, 1))
+    asked = (record.density or 0.0) * (cells.record @ by_cell / insured) * persons / insured
+    thick = (np.arange(cells.longest + 1)[:, None] >= asked).astype(float)
+    numbers = range(1, cells.numbers + 1)
+    return cells.laid([_by_block(thick, record.asked(number).least).T for number in numbers]).T[None]
 
 
 def _by_block(thick: Array, least: int) -> Array:
@@ -329,8 +303,8 @@ def carried(state: SpellState, old: ClaimRule, new: ClaimRule) -> SpellState:
 
 
 def _nearest(before: ClaimGroups, after: ClaimGroups, kind: int, extended: float) -> int | None:
-    """The group of the same cause with the nearest entitlement but for extensions, of equal ones the nearest record; None if there is none."""
-    same = np.flatnonzero(after.cause == before.cause[kind])
+    """The group of the same cause and number of claim with the nearest entitlement but for extensions, then the nearest record."""
+    same = np.flatnonzero((after.cause == before.cause[kind]) & (after.claim == before.claim[kind]))
     if not len(same):
         return None
     gap = abs(after.entitlement[same] - before.entitlement[kind] + extended).sum(axis=1)

@@ -43,12 +43,14 @@ class Pricing:
             wage = standard[np.searchsorted(edges, wage, side="right")]
         return np.minimum(np.maximum(wage, least), most)
 
-    def moments(self, benefit: UnemploymentBenefit, claim_months: int, record: float) -> Moments:
-        """The law in each month for claims of a record, months of claim on the last axis, age bands where it looks at the age."""
+    def moments(
+        self, benefit: UnemploymentBenefit, claim_months: int, record: float, number: int = 1
+    ) -> Moments:
+        """The law in each month for claims of a record, the first, second .. of a life; months of claim on the last axis."""
         last = claim_moments(self.months, np.arange(1.0, claim_months + 1), "claim_month", self.paths)
         by_age = any("age" in keys_of(value) for value in benefit.values_of_amount.values())
         ages = self.strata.middles - 0.5 if by_age else last.ages
-        return replace(last, ages=ages, known={"record_months": record})
+        return replace(last, ages=ages, known={"record_months": record}).of_claim(number)
 
     def limits(self) -> tuple[Array, Array]:
         """Floor and ceiling of contributory wages (M, 1, 1)."""
@@ -94,23 +96,28 @@ def _at_ages(grid: Grid, strata: Strata) -> Grid:
 
 def claim_benefit(
     benefit: UnemploymentBenefit, pricing: Pricing, claim_months: int, record: float,
-    *, scale: Array | float = 1.0, most: Array | None = None,
+    *, number: int = 1, scale: Array | float = 1.0, most: Array | None = None,
 ) -> Array:  # fmt: skip
     """Average monthly benefit of claims begun in each month, by month of claim: (M, m, H).
 
-    `record` months at separation; `scale` on the wage; `most` (M, 1 or bands) a further limit on the benefit. Where the benefit is a
-    share of the wage between limits it is averaged over the lognormal class exactly, otherwise over NODES parts of it.
+    `record` months at separation, `number` of the claim in a life; `scale` on the wage; `most` (M, 1 or bands) a further limit on
+    the benefit. Where the benefit is a share of the wage between limits it is averaged over the lognormal class exactly, otherwise
+    over NODES parts of it.
     """
     if benefit.is_plain and most is None and pricing.base.bands is None:
-        return _plain(benefit, pricing, claim_months, record, scale)
-    return _by_nodes(benefit, pricing, claim_months, record, scale, most)
+        return _plain(benefit, pricing, claim_months, (record, number), scale)
+    return _by_nodes(benefit, pricing, claim_months, (record, number), scale, most)
 
 
 def _plain(
-    benefit: UnemploymentBenefit, pricing: Pricing, claim_months: int, record: float, scale: Array | float
+    benefit: UnemploymentBenefit,
+    pricing: Pricing,
+    claim_months: int,
+    of: tuple[float, int],
+    scale: Array | float,
 ) -> Array:
     """rate · w between floor and cap, averaged over the wages of the class: rate · E[min(max(w, floor / rate), cap / rate)]."""
-    terms = benefit.terms(pricing.moments(benefit, claim_months, record))
+    terms = benefit.terms(pricing.moments(benefit, claim_months, *of))
     months, bands = len(pricing.months), terms.rate.shape[2:3] + terms.cap.shape[2:3] + terms.floor.shape[2:3]
     shape = (months, max(bands), claim_months)
     rate, floor, cap = (
@@ -141,7 +148,7 @@ def _nodes(wages: Wages) -> tuple[Array, Array]:
 
 
 def _by_nodes(
-    benefit: UnemploymentBenefit, pricing: Pricing, claim_months: int, record: float, scale: Array | float,
+    benefit: UnemploymentBenefit, pricing: Pricing, claim_months: int, of: tuple[float, int], scale: Array | float,
     most: Array | None,
 ) -> Array:  # fmt: skip
     """The benefit at the wages of the parts of each class, averaged; of those alone whose wage does not rule them out."""
@@ -150,7 +157,7 @@ def _by_nodes(
     wage = pricing.contributory(before)[..., None]  # (M, 2, bands, K · NODES, 1)
     entitled = _entitled(benefit, pricing, wage[..., 0]).reshape(*before.shape[:3], *weight.shape)
     share = np.maximum((entitled * weight).sum(axis=-1), 1e-300)
-    moments = pricing.moments(benefit, claim_months, record)
+    moments = pricing.moments(benefit, claim_months, *of)
     columns = []
     for m in range(claim_months):
         due = benefit.of_wage(wage, replace(moments, last=moments.last[m : m + 1]))[..., 0]

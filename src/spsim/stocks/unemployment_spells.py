@@ -188,10 +188,11 @@ def project_spells(
     result = kernel.project(
         padded(rows), padded(by_group(rates.finding_claimants, kinds, months, strata)),
         padded(finding), groups.of_record, padded(by_stratum(groups.spell, strata)), groups.record_after,
-        rule.lapse, step, padded(state.insured), padded(outside), padded(state.claims), former=padded(former),
+        rule.lapses[rule.number], step, padded(state.insured), padded(outside), padded(state.claims), former=padded(former),
         finding_former=padded(by_duration(rates.finding_outside, rule.barred, strata)),
         allowed=padded(by_stratum(groups.allowed, strata)), ending=ending_by_month(rates.ending, months),
-        again=rule.pages - rule.asked, short=rule.pages - rule.short, gaps=gaps, between=rule.between_claims, restart=rule.per_employer,
+        again=(rule.pages - rule.asked)[rule.number], short=(rule.pages - rule.short)[rule.number], gaps=gaps,
+        between=rule.between_claims, restart=rule.per_employer, ends=rule.ends,
         long_record=-1 if rule.long_record is None else rule.long_record,
         keep_claims=keep_claims, threads=threads, chunks=chunks,
     )  # fmt: skip

@@ -1,0 +1,124 @@
+"""What one person's pension is in a later month of its payment: every increase since the award, and the floor in payment.
+
+Comes in: the facts, the answer at the award, the month. Goes out: the answer with one step more. The increases are those of the projection
+(`increases`): a stock of 1 July of a projection is the mean of the same path over its calendar year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from spsim.arrays import Array, np
+from spsim.calendar import month_label
+from spsim.dated import on
+from spsim.grid import Moments
+from spsim.increases import Increases, increases
+from spsim.person_facts import Answer, Facts, Step, money, percent, refusal
+from spsim.person_withdrawal import monthly_path
+from spsim.rules.benefits import Survivors
+from spsim.schemes import PensionScheme
+
+OF_SURVIVORS = ("spouse", "child", "parent", "most", "pension_of_deceased", "family_total")
+
+
+def paid_in(facts: Facts, found: Answer, month: int) -> Answer:
+    """The answer with the amount in payment in `month`. Raises InputError for a month before the award or where no pension is paid."""
+    scheme = facts.scheme
+    assert isinstance(scheme, PensionScheme)
+    if month < facts.event:
+        what = f"{month_label(month)} is before the pension begins, in {month_label(facts.event)}"
+        raise refusal("paid-in", what, "name a later month")
+    survivors = found.result.get("survivors")
+    if survivors and survivors["entitled"]:
+        return _of_survivors(facts, scheme, found, survivors, month)
+    if not found.result.get("monthly_pension"):
+        what = f"no pension is in payment in {month_label(month)}"
+        raise refusal("paid-in", what, "leave the option out, or ask for an event that brings a pension")
+    first = float(found.result["monthly_pension"])
+    withdrawn = monthly_path(found, month - facts.event + 1)
+    if withdrawn is not None:
+        lines = ["paid out of the balance: see the payments of the years to come"]
+        return _with(facts, found, month, float(withdrawn[-1]), lines, [])
+    raised = increases(scheme.indexation, facts.paths)
+    path = raised.path(first, facts.event, month, floors(facts, scheme, month))
+    rows = list(_rows(facts.event, path, raised))
+    lines = [_line(row) for row in rows] or ["no increase since the award"]
+    return _with(facts, found, month, float(path[-1]), lines, rows)
+
+
+def floors(facts: Facts, scheme: PensionScheme, last: int) -> Array:
+    """Monthly minimum of pensions in payment in each month from the award to `last`; at the award itself the tier has applied it."""
+    months = np.arange(facts.event, last + 1)
+    at = Moments(months[None, :].astype(float), np.zeros(1), np.zeros(1), references=facts.paths.references)
+    at = replace(at, scheme_start=facts.moment(facts.event).scheme_start)
+    found = np.array(np.broadcast_to(on(scheme.pension_floor, at)[:, 0, 0, 0, 0], len(months)))
+    found[0] = 0.0
+    return found
+
+
+def _rows(award: int, path: Array, raised: Increases) -> Iterator[dict[str, Any]]:
+    """Each month in which the amount changes: what it was multiplied by, what was added, and whether the floor decides."""
+    known = {month: (factor, added) for month, factor, added in raised.months(award, award + len(path) - 1)}
+    for place, (before, now) in enumerate(pairwise(path), 1):
+        factor, added = known.get(award + place, (1.0, 0.0))
+        by_floor = now > before * factor + added + 1e-9 * now
+        if factor != 1.0 or added or by_floor:
+            yield {
+                "month": month_label(award + place),
+                "factor": factor,
+                "added": added,
+                "floor_decides": by_floor,
+                "monthly_pension": float(now),
+            }
+
+
+def _line(row: dict[str, Any]) -> str:
+    rate = f" {percent(round(row['factor'] - 1, 6))} more" if row["factor"] != 1 else ""
+    added = f" {money(row['added'])} added" if row["added"] else ""
+    floor = " lifted to the floor in payment" if row["floor_decides"] else ""
+    said = ",".join(part for part in (rate, added, floor) if part)
+    return f"{row['month']}:{said}: {money(row['monthly_pension'])}"
+
+
+def _with(
+    facts: Facts, found: Answer, month: int, amount: float, lines: list[str], rows: list[dict[str, Any]]
+) -> Answer:
+    when = month_label(month)
+    values = {"month": when, "monthly_pension": amount, "increases": rows}
+    title = f"Pension in payment, from {month_label(facts.event)} to {when}"
+    step: Step = facts.step(
+        "in_payment", title, [*lines, f"in {when}: {money(amount)} a month"], values, "indexation"
+    )
+    result = {**found.result, "paid_in": when, "monthly_pension_paid_in": amount}
+    told = (*found.told, f"In {when}: {money(amount)} a month.")
+    return replace(found, steps=(*found.steps, step), result=result, told=told)
+
+
+def _of_survivors(
+    facts: Facts, scheme: PensionScheme, found: Answer, survivors: dict[str, Any], month: int
+) -> Answer:
+    """The family's pensions later: so much a head as the law then gives, or the shares raised like all pensions; who stays has the same."""
+    rule = next(one for one in scheme.benefits.values() if isinstance(one, Survivors))
+    if "per_head" in survivors:
+        assert rule.per_head is not None
+        each = facts.number(rule.per_head, facts.moment(month))
+        factor = each / survivors["per_head"] if survivors["per_head"] else 1.0
+        rows: list[dict[str, Any]] = []
+        lines = [f"{money(each)} a month for each head in {month_label(month)}"]
+        amount = survivors.get("family_total", survivors["per_head"]) * factor
+    else:
+        raised = replace(
+            increases(rule.indexation or scheme.indexation, facts.paths),
+            added=np.zeros(12 * len(facts.paths.years)),
+        )
+        path = raised.path(1.0, facts.event, month, np.zeros(month - facts.event + 1))
+        factor = float(path[-1])
+        amount = survivors.get("family_total", survivors["spouse"]) * factor
+        rows = list(_rows(facts.event, path * survivors.get("family_total", survivors["spouse"]), raised))
+        lines = [_line(row) for row in rows] or ["no increase since the award"]
+    later = {name: survivors[name] * factor for name in OF_SURVIVORS if name in survivors}
+    answer = _with(facts, found, month, amount, lines, rows)
+    return replace(answer, result={**answer.result, "survivors_paid_in": later})

@@ -39,6 +39,7 @@ FIGURES = {  # name of the figure, and the months over which it is given
     "redistributive_part": ("redistributive_part", 1),
     "paid_months": ("paid_months", 1),
     "exempt_full_months": ("exempt_months", 1),
+    "household_income": ("household_income", 1),
     "income_per_head": ("income_per_head", 1),
     "cpf_by_55": ("cpf_by_55", 1),
     "monthly_si_benefit": ("insurance_benefit", 1),

@@ -29,7 +29,8 @@ INDEX = {"points": {2001: 1000}, "growth": {"prices": 1, "real_wages": 1}}
 FINAL = {"kind": "percent_of_earnings", "rate": {"by": "service", "points": {0: 0.2, 15: 0.35}}, "of": "last"}
 PER_YEAR = {"kind": "per_year_of_service", "rate": 0.015}
 FLAT = {"kind": "flat", "amount": 120}
-OTHERS = {"last": {"kind": "final", "years": 3}, "best": {"kind": "best", "years": 2, "within": 8}}
+OTHERS = {"last": {"kind": "final", "years": 3}, "best": {"kind": "best", "years": 2, "within": 8},
+          "anywhere": {"kind": "best", "years": 3, "within": 8, "in_a_row": False}}
 ACCOUNT = {"pot": {"allocation": 0.1, "crediting": {"fixed": 0.04}}}
 NOTIONAL = {"pot": {"allocation": 0.16, "crediting": {"prices": 1, "real_wages": 1}}}
 ANNUITY = {"kind": "annuity", "account": "pot", "divisor": 16}
@@ -66,6 +67,7 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "b": PER_YEAR, "c": FINAL}},
         {"credits": {"army": {"weight": 0.5, "earnings": {"of": "mean_wage"}}}, "behaviour": {"credited_years": {"army": 4}}},
     ),
+    "best years wherever they lie": ({"kind": "percent_of_earnings", "rate": 0.4, "of": "anywhere"}, {}),
     "best years": ({"kind": "percent_of_earnings", "rate": 0.4, "of": "best"}, {}),
     "blend of old and new": (
         {"kind": "blend", "old": {"kind": "larger_of", "parts": {"a": FINAL, "b": PER_YEAR}}, "new": PER_YEAR,
@@ -417,3 +419,18 @@ def test_members_do_not_draw_before_the_law_lets_them() -> None:
         assert (
             any("no right of the account opens before 55" in problem.message for problem in problems) == wrong
         )
+
+
+def test_one_persons_wage_bill_grows_with_the_average_wage() -> None:
+    """An account that follows the wage bill is, for one person, one that follows wages; half of it half as fast."""
+    question = Question("pension", "male", "1964-12", "2005-01..2024-12 at 1000")
+
+    def balance(crediting: dict[str, float]) -> float:
+        accounts = {"pot": {"allocation": 0.16, "crediting": crediting}}
+        found = answer(one_class(CAREER, ANNUITY, GROWTH, accounts=accounts), question)
+        return float(found.result["monthly_pension"])
+
+    wages = (1 + 0.03) * (1 + 0.02) - 1
+    assert balance({"wage_bill": 1}) == pytest.approx(balance({"prices": 1, "real_wages": 1}), rel=1e-9)
+    assert balance({"wage_bill": 0.5}) == pytest.approx(balance({"fixed": 0.5 * wages}), rel=1e-9)
+    assert balance({"wage_bill": 1}) > 1.1 * balance({})

@@ -108,13 +108,20 @@ def test_counting_changes_nothing() -> None:
     assert counted == pytest.approx(plain, rel=100 * UNFELT)
 
 
+def test_a_scheme_that_pays_nothing_yet_or_has_nobody_left_is_read_without_a_division_by_zero() -> None:
+    """Nothing paid: assets without end. Nobody contributes: no contribution asset."""
+    stocks = outcome(FAIR).pensions["pension"]
+    new = replace(stocks, paid=replace(stocks.paid, pensions={}, lump_sums={}))
+    assert np.isinf(measured_turnover(new)).all()
+    closed = replace(stocks, contributors=np.zeros_like(stocks.contributors))
+    assert measured_turnover(closed)[-1] == 0.0
+
+
 # nothing to balance, and something -----------------------------------------------------------------
 
 
 def test_a_scheme_above_its_limit_is_left_alone() -> None:
-    plain, watched = (
-        simulate(valid(data)) for data in (without(with_divisor(FAIR)), with_divisor(FAIR))
-    )
+    plain, watched = (simulate(valid(data)) for data in (without(with_divisor(FAIR)), with_divisor(FAIR)))
     assert (watched.balancing["pension"].index == 1.0).all()
     assert watched.accounts["pension"].closing == pytest.approx(plain.accounts["pension"].closing, rel=1e-9)
 
@@ -140,7 +147,11 @@ def test_a_reserve_recovers_and_what_was_lost_comes_back() -> None:
     found = simulate(valid(data))
     index, ratio = found.balancing["pension"].index, found.balancing["pension"].ratio
     assert ratio == pytest.approx(
-        np.where(np.isfinite(ratio), found.accounts["pension"].closing / found.money["pension"].expenditure().clip(1e-9), np.inf),
+        np.where(
+            np.isfinite(ratio),
+            found.accounts["pension"].closing / found.money["pension"].expenditure().clip(1e-9),
+            np.inf,
+        ),
         rel=1e-6,
     )
     assert (index <= 1.0).all()
@@ -196,7 +207,9 @@ def test_sweden_2008_and_2009() -> None:
     The rule, balance index = balance ratio × income index until both meet, is read (National Institute of Economic Research, glossary);
     1.0026 of 2007 is read (Orange Report 2007 in the press), the other ratios are recalled. The law of then, strength 1.
     """
-    rule = AutomaticBalance.model_validate({"acts_on": ["accounts", "indexation"], "ratio": ASSETS, "response": BY_RATIO})
+    rule = AutomaticBalance.model_validate(
+        {"acts_on": ["accounts", "indexation"], "ratio": ASSETS, "response": BY_RATIO}
+    )
     index = rule.index(np.array([1.0026, 0.9826, 0.9549, 1.0024, 1.0198]), Grid(2007, 2011))
     assert index == pytest.approx([1, 1, 1, 0.9826, 0.9826 * 0.9549])
 
@@ -300,6 +313,7 @@ def test_accounts_that_are_not_there_are_refused() -> None:
     ("balance", "says"),
     [
         (BALANCE | {"response": {"kind": "by_amount", "cut": 0}}, "changes nothing"),
+        (BALANCE | {"response": {"kind": "by_amount", "cut": 1}}, "next to nothing"),
         (BALANCE | {"acts_on": ["accounts", "accounts"]}, "named twice"),
         (BALANCE | {"least_increase": 0}, "does not act"),
         (BALANCE | {"acts_on": []}, "at least 1"),
@@ -331,6 +345,81 @@ def test_one_person_is_told_that_balancing_is_left_out() -> None:
 
     found = answer(outcome(18.0).scenario, Question("pension", "male", "1970-01", "2000-01..2029-12 at 1000"))
     assert any("before automatic balancing" in note for note in found.notes)
+
+
+def test_draws_of_the_economy_balance_by_products_as_by_the_kernel() -> None:
+    """Pensions linear in wages, whose indexation answers to the reserve: the first draw probes, the second is a product."""
+    from spsim.drawn import Drawn
+    from spsim.economy import EconomicShocks
+    from spsim.reuse import NO_REUSE
+    from spsim.stocks.linear import LinearReuse
+
+    data = with_divisor(
+        18.0, acts_on=["indexation"], ratio=RESERVE, limit=20, response={"kind": "by_amount", "cut": 0.01}
+    )
+    scheme = data["schemes"]["pension"]
+    del scheme["accounts"]
+    scheme["benefits"]["old_age"]["tiers"]["pension"]["amount"] = {
+        "kind": "per_year_of_service",
+        "rate": 0.014,
+    }
+    scenario, years = valid(data), 100
+    drift = np.concatenate([[0.0], np.sin(np.arange(years - 1)) / 50])
+    products = LinearReuse()
+
+    def drawn(scale: float, reuse: Any) -> Outcome:
+        shocks = EconomicShocks(scale * drift, 0 * drift, scale * drift, np.ones(years))
+        return simulate(scenario, drawn=Drawn(shocks=shocks, reuse=reuse))
+
+    drawn(0.5, products)
+    fast, slow = drawn(1.0, products), drawn(1.0, NO_REUSE)
+    assert products.products > 0 and slow.balancing["pension"].index[-1] < 0.99
+    assert fast.balancing["pension"].index == pytest.approx(slow.balancing["pension"].index)
+    assert fast.money["pension"].expenditure() == pytest.approx(slow.money["pension"].expenditure(), rel=1e-8)
+
+
+def test_a_variant_from_memory_balances_anew() -> None:
+    """Contributions are no part of the stocks that a memory keeps, but the index answers to them."""
+    from spsim.memory import Memory
+
+    memory, found = Memory(), []
+    for rate in (0.1, 0.12):
+        data = with_divisor(18.0)
+        data["schemes"]["pension"]["contributions"]["employer"]["rate"] = rate
+        found.append(simulate(valid(data), memory=memory).balancing["pension"].index)
+    assert found[1][-1] > found[0][-1] + 0.05
+    assert found[0] == pytest.approx(outcome(18.0).balancing["pension"].index)
+
+
+ASSETS_LINE = "ratio: {kind: assets_to_liabilities}"
+BY_AGE = "ratio: {kind: assets_to_liabilities, turnover_duration: {by: age, points: {0: 30}}}"
+NOT_COUNTED = "kind: flat, amount: 5"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mark", "says"),
+    [
+        ("kind: by_ratio", "kind: by_rato", "by_rato", "by_ratio"),
+        ("acts_on: [accounts, indexation]", "acts_on: [account]", "[account]", "accounts"),
+        ("{kind: by_ratio}", "{kind: by_ratio, strength: 2}", "strength: 2", "outside 0 to 1"),
+        (ASSETS_LINE, BY_AGE, "turnover_duration", "cannot be keyed by age"),
+        ("kind: annuity, account: notional, divisor: 18", NOT_COUNTED, ASSETS_LINE, "do not count flat"),
+    ],
+)
+def test_a_mistake_is_one_line_at_its_place(old: str, new: str, mark: str, says: str, tmp_path: Path) -> None:
+    from spsim.checking import check
+
+    text = CASE.read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "bad.yaml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    problems = check(file).errors
+    line = next(
+        number for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1) if mark in line
+    )
+    assert any(problem.line == line and says in str(problem) for problem in problems), [
+        str(one) for one in problems
+    ]
 
 
 @pytest.mark.slow

@@ -206,3 +206,34 @@ def test_an_earlier_claim_is_told() -> None:
                 on="2026-02", claimed=("2025-01..2025-04", "2025-03..2025-05"),
             ),
         )  # fmt: skip
+
+
+def test_months_of_the_window_alone() -> None:
+    """Six months in 2025 and four in 2026 lie in the window of 18; the years before count for the right, not for the duration."""
+    record = {"required": 6, "window": 18, "total": 24, "longest": 60, "counts": "window"}
+    by_record = {"by": "record_months", "points": {6: 2, 10: 3, 18: 4}}
+    case = scenario(
+        {"record": record, "duration": by_record, "rate": by_record | {"points": {6: 0.4, 10: 0.5}}},
+        "2026-05",
+    )
+    career = "2018-01..2021-12 at 1000, 2025-01..2025-06 at 1000, 2026-01..2026-04 at 1000"
+    found = answer(case, Question("unemployment", "male", "1980-01", career, on="2026-05"))
+    assert found.result["months_granted"] == 3 and found.result["monthly_benefit"] == [500, 500, 500]
+    assert "10 months of the window give 3 months of benefit" in found.step("right").lines
+    every = scenario({"record": record | {"counts": "all"}, "duration": by_record}, "2026-05")
+    assert (
+        answer(every, Question("unemployment", "male", "1980-01", career, on="2026-05")).result[
+            "months_granted"
+        ]
+        == 4
+    )
+
+
+def test_a_cohort_without_gaps_has_the_months_of_its_window() -> None:
+    """After 58 months of work 24 are in the window: three months of benefit, not the four of 48."""
+    record = {"required": 6, "window": 24, "longest": 60, "counts": "window"}
+    law = {"record": record, "duration": {"by": "record_months", "points": {6: 2, 24: 3, 40: 4}}}
+    found = projected(cohort(law))
+    first = next(spells for start, spells in found.claims.periods if start == 0)
+    held = first.groups.of_record[0, 40:61]
+    assert (first.groups.entitlement[held] == 3).all()

@@ -58,6 +58,7 @@ def asked(case: Case) -> Answer:
         DRAWN.get(case["id"], case.get("event")),
         None if case.get("on") is None else str(case["on"]),
         paid_in=(case.get("given") or {}).get("month_read"),
+        works_for=(case.get("given") or {}).get("total_remuneration_monthly"),
         contributions=any(name.startswith("contribution_") for name in case["expect"]),
         family=family(case.get("given") or {}),
         pensioner_of=PENSIONS_BESIDE.get(case["id"], ()),
@@ -89,11 +90,18 @@ DRAWN = {  # draws while a member: which right of which account
     "id-jht-partial-10-percent": "drawing:savings.preparation",
     "id-jht-partial-30-percent-housing": "drawing:savings.housing",
     "id-jht-partial-119m": "drawing:savings.housing",
+    **{
+        f"my-epf-{case}": "drawing:at_55"
+        for case in ("age-55", "akaun-emas-age-56", "dividend-2025", "dividend-floor")
+    },
     "my-epf-age-50": "drawing:sejahtera.at_50",
     "my-epf-one-month-before-50": "drawing:sejahtera.at_50",
     "my-epf-flexible-any-age": "drawing:fleksibel.any_time",
     "my-epf-age-50-two-structures": "drawing:sejahtera.at_50",
 }
+PAID_AS = {
+    "kr-refund-60-months": "withdrawal"
+}  # a lump sum to one without a pension, which another event pays
 PENSIONS_BESIDE = {"ph-social-pensioner": ("sss",), "vn-social-with-pension": ("pension",)}
 
 
@@ -102,10 +110,13 @@ def family(given: Case) -> str | None:
     children = sum(int(given.get(name) or 0) for name in ("children", "minor_children", "children_below_18"))
     children += max(int(given.get("survivors") or 1) - 1, 0)
     spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor") if given.get(name)}
-    if not children and "widow_age" not in given:
+    parents = int(given.get("parents") or 0)
+    age = given.get("widow_age") or str(given.get("survivor", "")).partition(" of ")[2]
+    if not children and not parents and not age and "children" not in given:
         return None
-    words = [f"spouse of {given['widow_age']}" if "widow_age" in given else "spouse"] if spouse else []
-    return ", ".join([*words, f"{children} children"] if children else words)
+    words = [f"spouse of {age}" if age else "spouse"] if spouse else []
+    words += [f"{children} children"] * bool(children) + [f"{parents} parents"] * bool(parents)
+    return ", ".join(words) or "none"
 
 
 def balances(given: Case) -> list[str]:
@@ -133,16 +144,21 @@ def found(case: Case) -> dict[str, Any]:
     readers = {
         "entitled": lambda: said.result["entitled"],
         "monthly_pension": lambda: said.result.get(
-            "monthly_pension_paid_in", said.result.get("monthly_pension")
+            "monthly_pension_beside_work",
+            said.result.get("monthly_pension_paid_in", said.result.get("monthly_pension")),
         ),
-        "lump_sum": lambda: (said.result.get("lump_sum") or 0.0) + (said.result.get("paid_once") or 0.0),
+        "lump_sum": lambda: _paid_once(case, said),
         "rate_percent": lambda: 100 * _rate(steps),
         "reference_earnings": lambda: steps["reference_earnings"]["average"],
         "years_counted": lambda: steps["record"]["years_counted"],
         "pension_age": lambda: _span(steps["pension_age"]["age_months"]),
         "balance": lambda: (
             sum(values["balance"] for name, values in steps.items() if name.startswith("account:"))
-            - (said.result["lump_sum"] if "balance_before" in said.result else 0.0)
+            - (
+                said.result["lump_sum"]
+                if "balance_before" in said.result and "lump_sum" in case["expect"]
+                else 0.0
+            )
         ),
         "survivors_monthly": lambda: said.result.get(
             "monthly_pension_paid_in", _survivors(said.result["survivors"])
@@ -153,6 +169,15 @@ def found(case: Case) -> dict[str, Any]:
         "contribution_state": lambda: _paid(said, "state"),
     }
     return {name: readers[name]() for name in case["expect"] if name in readers}
+
+
+def _paid_once(case: Case, said: Answer) -> float:
+    """Lump sum and what is paid beside a pension; of one without a right, what the event pays that a note names."""
+    if case["id"] in PAID_AS:
+        event = PAID_AS[case["id"]]
+        assert any(f"--event {event}" in note for note in said.notes)
+        said = asked(case | {"event": event})
+    return (said.result.get("lump_sum") or 0.0) + (said.result.get("paid_once") or 0.0)
 
 
 def _rate(steps: dict[str, Any]) -> float:

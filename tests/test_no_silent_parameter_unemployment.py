@@ -24,7 +24,7 @@ SWITCHES = {
     "reduced_after": None, "floor": None, "cap": None, "flat": None, "most_wage": None, "most_of_wage": None,
     "most_months_per_year": None, "between_claims": None, "claims_in_life": None, "density": None, "in_units_of": None,
     "reemployment_bonus": None, "per_job": None, "total": None, "consecutive": None, "bands": None, "other_take_up": None,
-    "separation_by_class": None,
+    "separation_by_class": None, "career_if_higher": False, "counts": "all",
 }  # fmt: skip
 COUNTED = {"total", "consecutive", "between_claims", "claims_in_life", "months"}
 NO_EFFECT = {

@@ -327,4 +327,4 @@ def test_survivors_rights_follow_the_service_of_the_deceased() -> None:
     rule = Survivors.model_validate(
         {"kind": "survivors", "service": {"at_least": 15}, "per_head": 1.0, "spouse_age": 60}
     )
-    assert rule.entitles(STEPS)[0, 0, 0, 0, [14, 15, 16]].tolist() == [0, 0.5, 1]
+    assert rule.entitles(STEPS)[""][0, 0, 0, 0, [14, 15, 16]].tolist() == [0, 0.5, 1]

@@ -23,7 +23,7 @@ from spsim.person_facts import Answer
 from spsim.rules.social_tests import Claimant, SocialTest
 from spsim.scenario import Scenario
 from spsim.schemes import SocialPensionScheme
-from spsim.stocks.social_pension import SocialPensionStocks, project_social_pension
+from spsim.stocks.social_pension import SocialPensionStocks, death_rates, project_social_pension
 from spsim.stocks.social_profiles import OtherPensions
 from spsim.tables import tables
 from test_engine_properties import SMALL, over, simulated
@@ -185,6 +185,25 @@ def test_a_spread_figure() -> None:
     found = projected(LAW, even)
     assert found.amount[0].sum() == pytest.approx(12 * 620 * 60)
     assert found.persons[0].sum() == pytest.approx(620)
+
+
+@pytest.mark.parametrize(
+    ("test", "share", "mean"),
+    [
+        ({"kind": "limit", "on": "income", "limit": 123.4}, 0.4936, 49.36),  # 123.4 of 250
+        ({"kind": "schedule", "on": "income", "paid": {"by": "wage", "points": {0: 1, 77.7: 0.5, 201: 0}}}, 0.804, 55.74),
+        ({"kind": "taper", "on": "income", "free": 61, "rate": 0.5}, 1.0, 100 - 0.5 * 189**2 / 500),
+        ({"kind": "top_up", "on": "income", "level": 91.9, "least": 1.0}, 0.3676, 36.76),
+        ({"kind": "proportion", "on": "income", "of": 187}, 1.0, 100 * (187 / 2 + 63) / 250),
+    ],
+)  # fmt: skip
+def test_a_spread_is_cut_where_the_law_jumps(test: Tree, share: float, mean: float) -> None:
+    """Incomes even between 0 and 250, an amount of 100: the integral by hand."""
+    law = {"figures": LAW["figures"], "amount": 100, "tests": {"income": test}}
+    profile = {"share": 1, "figures": {"income": {"lowest": 0, "highest": 250}}}
+    found = projected(law, {"profiles": {"all": profile}})
+    assert found.persons[0].sum() == pytest.approx(620 * share)
+    assert found.amount[0].sum() == pytest.approx(12 * 620 * mean)
 
 
 def test_part_of_another_figure() -> None:
@@ -452,3 +471,50 @@ def test_every_scenario_answers_a_usual_person() -> None:
                 assert found.result["entitled"], (file.name, name, found.told)
                 count += 1
     assert count >= 12
+
+
+# Funeral grants
+
+
+def test_deaths_of_a_year_by_hand() -> None:
+    """Ten persons of each age; in each step two of those of 69 and four of those of 70 die, and one of the 20 of 99 and over.
+
+    Those of 70 on 1 July lose 2 in 10 in the half-year before and 4 in 10 after it: 0.3 a year; at the ends one step alone is known.
+    """
+    persons, deaths = np.full((3, 2, 101), 10.0), np.zeros((2, 2, 101))
+    deaths[:, :, 70], deaths[:, :, 71], deaths[:, :, 100] = 2, 4, 1
+    rates = death_rates(persons, deaths)
+    assert rates[1, 0, [69, 70, 71, 100]].tolist() == pytest.approx([0.1, 0.3, 0.2, 0.05])
+    assert rates[1, 0, 99] == pytest.approx(0.025) and rates[1, 0, 50] == 0
+    np.testing.assert_allclose(rates[0], rates[1])
+
+
+def test_grants_are_deaths_of_recipients() -> None:
+    """620 recipients at a rate of 6 % lose 37.2 a year, of whom half before July at 500 and half at 700."""
+    law: Tree = {"amount": 100, "funeral_grant": {"by": "event_date", "points": {2025: 500, "2025-07": 700}}}
+    persons = np.full((2, 2, 101), 10.0)
+    found = project_social_pension(
+        SocialPensionScheme.model_validate(SCHEME | law),
+        SocialPensionBehaviour(kind="social_pension"),
+        persons,
+        np.zeros_like(persons),
+        economic_paths(FLAT, GRID, 2025),
+        GRID,
+        death_rates=np.full((2, 2, 101), 0.06),
+    )
+    dead, paid = found.grants["funeral_grant"]
+    assert dead.sum(axis=(1, 2)).tolist() == pytest.approx([37.2, 37.2])
+    assert paid.sum(axis=(1, 2)).tolist() == pytest.approx([37.2 * 600, 37.2 * 700])
+    assert found.amount[0].sum() == 12 * 100 * 620
+
+
+@pytest.mark.parametrize(
+    ("born", "lump_sum"),
+    [("1945-01", 10_000_000), ("1955-01", 0)],
+)
+def test_a_funeral_grant_asks_for_the_pension(born: str, lump_sum: float) -> None:
+    """Twenty times 500,000 in December 2025 at 80; nothing at 70, when no allowance is paid (Decree 176/2025)."""
+    scenario = check(CASE.parents[2] / "scenarios" / "viet_nam.yaml").scenario
+    assert scenario is not None
+    question = Question("social_retirement_allowance", "male", born, event="death", on="2025-12")
+    assert answer(scenario, question).result == {"entitled": lump_sum > 0, "lump_sum": lump_sum}

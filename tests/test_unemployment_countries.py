@@ -19,7 +19,7 @@ from spsim.schemes import UnemploymentScheme
 
 ROOT = Path(__file__).parent.parent
 DESIGNS = ("reforms/cambodia_ui_c102", "reforms/cambodia_ui_c168")
-WITH_SCHEME = ("japan", "korea", "mongolia", "singapore", *DESIGNS)
+WITH_SCHEME = ("japan", "korea", "mongolia", "singapore", "reforms/brunei_ui", *DESIGNS)
 # country, what, published, tolerance (of a figure that is recalled or of another year: wide)
 PUBLISHED = [
     ("korea", "insured", 15.5e6, 0.01),  # MOEL 2025: 15.38 m in February, 15.65 m in November

@@ -58,6 +58,20 @@ def mean(of: np.ndarray) -> np.ndarray:
     return np.asarray(of[0, 0].reshape(2, 2, len(SHARES))[0, 0])
 
 
+def test_the_higher_of_two_averages() -> None:
+    """Wages that rise: the mean of 5 months of record is that of 3 months ago, the mean of 24 that of 12.5; wages that fall: the other way."""
+    rule = benefit(earnings_months=24, career_if_higher=True)
+    plain = benefit(earnings_months=24)
+    for growth, first in ((1.01, 1000.0), (0.99, 2000.0)):
+        path = first * growth ** np.arange(60.0)
+        where = replace(pricing(), wage=path[:, None, None] * np.ones((1, 2, 1)), share=np.ones((1, 1, 1)))
+        last, all_of_five, all_of_forty = path[59 - 12] * growth**-0.5, path[59 - 3], path[59 - 20] * growth**-0.5
+        near = pytest.approx
+        assert where.before(plain)[59, 0, 0] == near(last, rel=1e-4)
+        assert where.before(rule, record=5.0)[59, 0, 0] == near(max(last, all_of_five), rel=1e-4)
+        assert where.before(rule, record=40.0)[59, 0, 0] == near(max(last, all_of_forty), rel=1e-4)
+
+
 @pytest.mark.parametrize("limits", [{}, {"cap": 500.0}, {"floor": 450.0}, {"floor": 300.0, "cap": 700.0}])
 def test_parts_of_a_class_come_near_the_exact_mean(limits: dict[str, float]) -> None:
     rule, where = benefit(**limits), pricing()

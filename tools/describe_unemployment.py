@@ -2,7 +2,7 @@
 
     python tools/describe_unemployment.py
 
-Runs every scenario that has one, and the designs for Cambodia; takes a few minutes.
+Runs every scenario that has one, and the designs for Brunei and Cambodia; takes a few minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from spsim.schemes import UnemploymentScheme
 
 PAGE = ROOT / "docs/unemployment_countries.md"
 GOLDEN = ROOT / "tests/golden/unemployment"
-DESIGNS = ("reforms/cambodia_ui_c102", "reforms/cambodia_ui_c168")
+DESIGNS = ("reforms/brunei_ui", "reforms/cambodia_ui_c102", "reforms/cambodia_ui_c168")
 FROM_DESIGN = 2030
 Found = dict[tuple[str, int], float]
 

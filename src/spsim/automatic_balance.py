@@ -127,18 +127,25 @@ def position(scenario: Scenario, books: Books, name: str, paths: EconomicPaths, 
     stocks = books.pensions[name]
     assert stocks.owed is not None
     paid_in = np.asarray(
-        sum((paid for (fund, _), paid in money.contributions.items() if fund == scheme.fund), np.zeros_like(spent))
+        sum(
+            (paid for (fund, _), paid in money.contributions.items() if fund == scheme.fund),
+            np.zeros_like(spent),
+        )
     )
     stated = rule.turnover_duration
-    years = measured_turnover(stocks) if stated is None else on(stated, grid.calendar_years(paths.references))[:, 0, 0, 0, 0]
-    reserve = (account.opening + account.closing) / 2.0
-    return Position(
-        paid_in * years, reserve, stocks.owed.balances + stocks.owed.pensions, spent, np.asarray(interest)
+    years = (
+        measured_turnover(stocks)
+        if stated is None
+        else on(stated, grid.calendar_years(paths.references))[:, 0, 0, 0, 0]
     )
+    assets = np.where(np.isinf(years), np.inf, paid_in * np.where(np.isinf(years), 0.0, years))
+    reserve = (account.opening + account.closing) / 2.0
+    return Position(assets, reserve, stocks.owed.balances + stocks.owed.pensions, spent, np.asarray(interest))
 
 
 def measured_turnover(stocks: PensionStocks) -> Array:
-    """Mean age of all that a scheme pays less mean age of its contributory wages (T,), infinite where it pays nothing yet.
+    """Mean age of all that a scheme pays less mean age of its contributory wages (T,): infinite where it pays nothing yet, 0 where nobody
+    contributes any more.
 
     Exact ages: pensions and wages are those of 1 July, x + ½; what is paid once falls on birthdays, on average.
     """
@@ -150,12 +157,11 @@ def measured_turnover(stocks: PensionStocks) -> Array:
         pensions += pension.amount.sum(axis=1)
     for lump in stocks.lump_sums.values():
         once += lump.amount.sum(axis=1)
-    found = np.full(years, np.inf)
-    ages = np.arange(OPEN_AGE + 1)
-    pay = (wages.sum(axis=1) > 0) & ((pensions + once).sum(axis=1) > 0)
-    if pay.any():
-        both = np.concatenate([pensions, once], axis=1)[pay]
-        nothing = np.zeros((int(pay.sum()), OPEN_AGE + 1))
-        at = np.concatenate([ages + 0.5, ages])
-        found[pay] = turnover_duration(np.concatenate([wages[pay], nothing], axis=1), both, at)
+    paid = np.concatenate([pensions, once], axis=1)
+    found = np.where(paid.sum(axis=1) > 0, 0.0, np.inf)
+    both = (wages.sum(axis=1) > 0) & (paid.sum(axis=1) > 0)
+    if both.any():
+        nothing, ages = np.zeros((int(both.sum()), OPEN_AGE + 1)), np.arange(OPEN_AGE + 1)
+        by_age = np.concatenate([wages[both], nothing], axis=1)
+        found[both] = turnover_duration(by_age, paid[both], np.concatenate([ages + 0.5, ages]))
     return found

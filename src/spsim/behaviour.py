@@ -28,6 +28,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 Parents = Annotated[Value, place("age", "event_date", high=4, sexes=True)]
+PayRatio = Annotated[Value, place("age", "event_date", low=0.01, high=10, sexes=True)]
 WageRatio = Annotated[Value, place("event_date", low=0.01, high=5)]
 
 
@@ -42,6 +43,15 @@ class Family(Sourced):
     children_claim: Share = 1.0
     dependent_parents: Parents = Field(0.0, description="entitled parents per deceased, by age and sex")
     parents_older_years: int = Field(27, ge=15, le=45)
+
+
+class WorkingPensioners(Sourced):
+    """Pensioners of old age who work, for a pension that is stopped beside work."""
+
+    share: AgeShare = Field(description="share who work, by age")
+    pay: PayRatio = Field(
+        description="their mean pay over the average wage of the members; classes earn more or less as members of their age do"
+    )
 
 
 class PensionBehaviour(Sourced):
@@ -77,6 +87,9 @@ class PensionBehaviour(Sourced):
     former_qualifying: AgeShare = Field(
         0.0,
         description="share of those who have stopped contributing who meet `recent` and `density` of death and survivors benefits",
+    )
+    working_pensioners: WorkingPensioners | None = Field(
+        None, description="pensioners of old age who work, for a `work_test`"
     )
     family: Family = Family.model_construct()
 

@@ -81,15 +81,20 @@ class Career:
 
     def months(self) -> Array:
         """Month numbers of all contributions, rising."""
-        return np.concatenate([spell.months for spell in self.spells])
+        return np.concatenate([np.zeros(0, dtype=int), *(spell.months for spell in self.paid)])
+
+    @property
+    def paid(self) -> tuple[Spell, ...]:
+        """The spells with a wage."""
+        return tuple(spell for spell in self.spells if not spell.credit)
 
     def wages(self, average: Callable[[Array], Array]) -> Array:
         """Monthly wages in money, month by month; `average` gives the group's average wage at month numbers."""
         found = [
             spell.wage * (average(spell.months) if spell.of_average else np.ones(len(spell.months)))
-            for spell in self.spells
+            for spell in self.paid
         ]
-        return np.concatenate(found)
+        return np.concatenate([np.zeros(0), *found])
 
 
 def read_career(text: str) -> Career:

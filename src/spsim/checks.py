@@ -11,17 +11,18 @@ from spsim.checks_amounts import amount_problems, elsewhere_problems
 from spsim.checks_balancing import balancing_problems
 from spsim.checks_crisis import crisis_problems, fund_problems
 from spsim.checks_social import social_problems
+from spsim.checks_survivors import death_problems
 from spsim.checks_tiers import all_tiers, least_service, lowest, tier_problems
 from spsim.checks_unemployment import crossing_limits, pension_contribution_problems, unemployment_problems
+from spsim.checks_unused import idle_problems, unused_problems
 from spsim.economy import MixedAmount, Money, ReferenceAmount
 from spsim.errors import KeyPath, Problem, near, problem_at, unknown
 from spsim.members import Covered, Entrants
 from spsim.plain import highest, references_in, value_on
 from spsim.provenance import provenance_problems
 from spsim.rules.benefits import Benefit, Death, OldAge, Survivors, Tier, TieredBenefit, Withdrawal
-from spsim.rules.reference_earnings import ReferenceEarnings
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme, UnemploymentScheme
+from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
 
 MOST = 60  # longest past of a run-in; rules that ask for more are told apart
 
@@ -36,7 +37,7 @@ def cross_check(scenario: Scenario) -> list[Problem]:
         *_reference_amounts(scenario),
         *_behaviour(scenario),
     ]
-    found += [] if found else [*_years(scenario), *_unused(scenario)]
+    found += [] if found else [*_years(scenario), *unused_problems(scenario)]
     if not any(problem.severity == "error" for problem in found):
         for name, scheme in scenario.schemes.items():
             if isinstance(scheme, SocialPensionScheme):
@@ -76,13 +77,14 @@ def _own_members(scheme: object) -> bool:
 
 def _funds(scenario: Scenario) -> Iterator[Problem]:
     """Funds that schemes name and that are not there; funds without use."""
-    known, paid = set(scenario.funds), set()
+    known, paid, paying = set(scenario.funds), set(), set()
     for name, scheme in scenario.schemes.items():
         if scheme.fund not in known:
             paid |= known
             yield unknown(("schemes", name, "fund"), "fund", scheme.fund, known)
         for rule_id, rule in scheme.contributions.items():
             paid.add(rule.fund or scheme.fund)
+            paying.add(rule.from_fund)
             if rule.fund is not None and rule.fund not in known:
                 paid |= known
                 yield unknown(("schemes", name, "contributions", rule_id, "fund"), "fund", rule.fund, known)
@@ -93,14 +95,16 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
                 f"contribution rates add to {rates:g}, more than the wage",
                 "write 8 % as 0.08",
             )
+    named = paid | paying | {scheme.fund for scheme in scenario.schemes.values()}
     for fund_id, fund in scenario.funds.items():
-        if fund_id not in paid and not fund.guaranteed:
-            yield problem_at(
-                ("funds", fund_id),
-                "a fund that no one pays into",
-                "name it in a contribution, or leave it if that is meant",
-                "warning",
-            )
+        path = ("funds", fund_id)
+        if scenario.schemes and fund_id not in named:
+            text = "a fund that no scheme and no contribution names"
+            yield problem_at(path, text, "name it, or delete it", "warning")
+        elif fund_id not in paid and not fund.guaranteed:
+            text = "a fund that no one pays into"
+            remedy = "name it in a contribution, or write who pays: deficit_paid_by_state: true"
+            yield problem_at(path, text, remedy, "warning" if fund.opening_reserve > 0 else "error")
 
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:
@@ -181,7 +185,9 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
         )
     yield from _uses(name, scheme, behaviour)
     yield from amount_problems(at, scheme, behaviour, scenario.economy)
+    yield from death_problems(at, scheme, behaviour)
     yield from account_problems(at, scheme, behaviour)
+    yield from idle_problems(scenario, name, scheme, behaviour)
     yield from balancing_problems(scenario, name, scheme)
     yield from elsewhere_problems(at, scheme, scenario.schemes)
     rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)
@@ -352,32 +358,3 @@ def _counts(name: str, scheme: PensionScheme | UnemploymentScheme, start: int) -
     for year in unseen:
         why = f"after the first year {start}" if year > start else "not the last one before the first year"
         yield problem_at((*path, str(year)), f"the number of {year} has no effect: it is {why}", "delete it")
-
-
-def _averages(scheme: Scheme) -> list[ReferenceEarnings]:
-    """Averages of a pension scheme, whose index may be a reference amount."""
-    if not isinstance(scheme, PensionScheme):
-        return []
-    return [scheme.reference_earnings, *scheme.other_earnings.values()]
-
-
-def _unused(scenario: Scenario) -> Iterator[Problem]:
-    """Reference amounts and groups that nothing refers to."""
-    economy, labour = scenario.economy, scenario.labour
-    amounts = {} if economy is None else economy.reference_amounts
-    used = {name for _, name in references_in(scenario, ())}
-    used |= {rule.valorisation for scheme in scenario.schemes.values() for rule in _averages(scheme)}
-    used |= {part for amount in amounts.values() if isinstance(amount, MixedAmount) for part in amount.mix}
-    for name in amounts:
-        if name not in used:
-            path = ("economy", "reference_amounts", name)
-            yield problem_at(
-                path, "an amount that nothing refers to", "use it with `of:`, or delete it", "warning"
-            )
-    members = {getattr(scheme.members, "group", None) for scheme in scenario.schemes.values()}
-    for name in {} if labour is None else labour.groups:
-        if scenario.schemes and name not in members:
-            path = ("labour", "groups", name)
-            yield problem_at(
-                path, "a group that no scheme covers", "name it in `members`, or delete it", "warning"
-            )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spsim.behaviour import PensionBehaviour
+from spsim.checks_tiers import lowest
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.places import numbers_at
+from spsim.plain import highest
 from spsim.schemes import PensionScheme
 
 
@@ -25,10 +27,12 @@ def account_problems(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehav
             text = "a sum of 0 is kept, and what is above it stays: nothing would ever move"
             yield problem_at((*at, "transfers", name, "up_to"), text, "write the sum, or add rest_to")
     yield from _gains(at, scheme, behaviour)
+    yield from _unpaid(at, scheme)
 
 
 def _named(scheme: PensionScheme) -> Iterator[tuple[KeyPath, str]]:
     """(path, name) of every account that is named."""
+    path: KeyPath
     for layer_id, layer in scheme.interest_layers.items():
         yield from ((("interest_layers", layer_id, "counts", name), name) for name in layer.counts)
         yield ("interest_layers", layer_id, "into"), layer.into
@@ -57,3 +61,14 @@ def _gains(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> I
     if behaviour.balance_gains and not (scheme.interest_layers or scheme.transfers):
         text = "the law has no layers of interest and no transfers by which balances could gain"
         yield problem_at(path, text, "delete it, or raise the crediting of the account")
+
+
+def _unpaid(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
+    """More credited to accounts that earn interest than anyone pays: the fund would owe money that it never had."""
+    earning = [account for account in scheme.accounts.values() if account.crediting.interest != 0]
+    credited = sum(lowest(account.allocation) or 0.0 for account in earning)
+    paid = sum(highest(rule.rate) or 0.0 for rule in scheme.contributions.values())
+    in_money = any(rule.amount or rule.minimum for rule in scheme.contributions.values())
+    if credited > paid + 1e-9 and not in_money:
+        text = f"accounts that earn the interest of reserves are credited {credited:.4g} of the wage, and contributions pay {paid:.4g}"
+        yield problem_at((*at, "accounts"), text, "lower the allocations, or write who pays the rest", "warning")

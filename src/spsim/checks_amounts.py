@@ -17,10 +17,11 @@ from spsim.rules.amounts import (
     Annuity,
     Points,
     ProgrammedWithdrawal,
+    ending,
     primitives,
     supplements,
 )
-from spsim.rules.benefits import Survivors, Tier
+from spsim.rules.benefits import OldAge, Survivors, Tier
 from spsim.rules.reference_earnings import INDICES, CareerAverage
 from spsim.schemes import PensionScheme, Scheme
 
@@ -45,6 +46,7 @@ def amount_problems(
     yield from _drawings(at, scheme, behaviour)
     yield from _dependants(at, scheme, behaviour)
     yield from _credits(at, scheme, behaviour)
+    yield from _work_tests(at, scheme, behaviour)
     for name in behaviour.account_withdrawals:
         if name not in scheme.accounts:
             path = ("behaviour", at[-1], "account_withdrawals", name)
@@ -135,9 +137,18 @@ def _drawings(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -
 def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
     """Supplements for dependants that nobody has, and dependants for whom nothing is paid."""
     asked: set[str] = set()
-    for path, amount, _ in _amounts(at, scheme):
+    for path, amount, pays in _amounts(at, scheme):
+        ends = ending(amount)[1] if pays == "pension" else {}
+        in_sum = {tuple(step for part in name.split(".") for step in ("parts", part)) for name in ends}
         for inner, one in supplements(amount):
             asked.add(one.dependant)
+            if one.until_age is not None and inner not in in_sum and "tiers" in path:
+                text = "a supplement that ends stands where it cannot be told from the pension"
+                remedy = "make it a part of the sum_of that is the pension, or delete until_age"
+                yield problem_at((*path, *inner, "until_age"), text, remedy)
+        if in_sum and len(in_sum) == len(getattr(amount, "parts", {})):
+            text = "nothing but supplements that end: there is no pension beside them"
+            yield problem_at(path, text, "add the pension as a part")
             if one.dependant not in behaviour.dependants:
                 text = f"a supplement for each {one.dependant}, but the behaviour gives members none: it would never be paid"
                 remedy = f"add `dependants: {{{one.dependant}: mean number}}` under behaviour.{at[-1]}"
@@ -148,6 +159,28 @@ def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour)
             yield problem_at(
                 where, "no amount pays anything for them", "write an amount of kind for_each, or delete it"
             )
+
+
+def _work_tests(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Pensions stopped beside work where nobody works, pensioners at work whom no law looks at, parts that a pension does not have."""
+    tests = {
+        benefit_id: benefit
+        for benefit_id, benefit in scheme.benefits.items()
+        if isinstance(benefit, OldAge) and benefit.work_test is not None
+    }
+    for benefit_id, benefit in tests.items():
+        path = (*at, "benefits", benefit_id, "work_test")
+        if behaviour.working_pensioners is None:
+            text = "the behaviour says of no pensioner that they work: nothing would be stopped"
+            yield problem_at(path, text, f"add working_pensioners under behaviour.{at[-1]}")
+        name = benefit.work_test.part if benefit.work_test is not None else None
+        for tier_id, tier in benefit.tiers.items():
+            known = set(getattr(tier.amount, "parts", {})) if tier.amount.kind == "sum_of" else set()
+            if name is not None and tier.pays == "pension" and name not in known:
+                yield unknown((*path, "part"), f"part of the sum_of of the tier {tier_id}", name, known)
+    if behaviour.working_pensioners is not None and not tests:
+        where = ("behaviour", at[-1], "working_pensioners")
+        yield problem_at(where, "no pension is stopped beside work", "write a work_test, or delete it")
 
 
 def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:

@@ -61,5 +61,7 @@ def _owed(path: KeyPath, scenario: Scenario, scheme: PensionScheme) -> Iterator[
             amounts = [tier.amount, *([] if tier.with_lump_sum is None else [tier.with_lump_sum])]
             kinds = {one.kind for amount in amounts for _, one in primitives(amount)} - set(OF_ACCOUNTS)
             if kinds:
-                text = f"liabilities do not count {', '.join(sorted(kinds))}, which {benefit_id}.{tier_id} pays"
+                text = (
+                    f"liabilities do not count {', '.join(sorted(kinds))}, which {benefit_id}.{tier_id} pays"
+                )
                 yield problem_at(path, text, INSTEAD)

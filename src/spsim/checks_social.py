@@ -65,9 +65,10 @@ def _amounts(at: KeyPath, scheme: SocialPensionScheme) -> Iterator[Problem]:
         yield problem_at(at, "no amount", "write `amount: 500000`, or amounts of `classes`")
     given = [((*at, "classes", name, "amount"), one.amount) for name, one in scheme.classes.items()]
     given += [((*at, "amount"), scheme.amount)] if scheme.amount is not None else []
+    given += [((*at, "funeral_grant"), scheme.funeral_grant)] if scheme.funeral_grant is not None else []
     for path, amount in given:
         if all(number == 0 for _, number in numbers_at(amount)):
-            yield problem_at(path, "an amount of 0 at all times", "write the monthly amount")
+            yield problem_at(path, "an amount of 0 at all times", "write the amount, or delete it")
 
 
 def conditions(at: KeyPath, scheme: SocialPensionScheme) -> Iterator[tuple[KeyPath, FactCondition]]:

@@ -182,7 +182,8 @@ def _hidden(path: KeyPath, benefit: TieredBenefit, scheme: PensionScheme) -> Ite
         reached = [case for case in cases if _may(tier, case)]
         if takers and reached and all(any(_surely(other, case) for other in takers) for case in reached):
             text = "a tier that can never be reached: everyone is taken by the tiers before it"
-            yield problem_at((*path, "tiers", tier_id), text, "write it above them or give them a condition")
+            remedy = "write it above them, or give them a condition (all that a file can do that extends another)"
+            yield problem_at((*path, "tiers", tier_id), text, remedy)
         before.append(tier)
 
 
@@ -243,7 +244,7 @@ def _surely(tier: Tier, case: _Case) -> bool:
     """Whether the tier takes such a member on every date, of both sexes."""
     low, high = highest(tier.service.at_least) or 0.0, lowest(tier.service.below) or 0.0
     window = None if tier.years_before is None else lowest(tier.years_before)
-    sure = tier.recent is None and tier.density is None
+    sure = tier.recent is None and tier.density is None and tier.unless is None
     return (
         sure and low <= case.service < high and tier.first_insured.met(case.entry) and _within(case, window)
     )

@@ -165,6 +165,12 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     "--paid-in", metavar="YYYY-MM", help="A later month: the pension in payment then, with every increase."
 )
 @click.option(
+    "--works-for",
+    type=float,
+    metavar="AMOUNT",
+    help="Monthly pay beside a pension of old age: shows what is stopped.",
+)
+@click.option(
     "--claimed", multiple=True, metavar="FROM..TO", help="Months of unemployment benefit paid earlier."
 )
 @click.option("--cause", metavar="NAME", help="Cause of separation. [default: the one the benefit is for]")
@@ -178,7 +184,7 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     "--several-jobs", is_flag=True, help="The lost job is one of several; the career gives its wage."
 )
 @click.option(
-    "--family", metavar="WORDS", help="Who depends on the person: spouse of 52, 2 children, 1 parent."
+    "--family", metavar="WORDS", help="Who depends on the person: spouse of 52, 2 children of 14 and 9, 1 parent."
 )
 @click.option(
     "--pension-since",

@@ -61,8 +61,8 @@ def _number(value: object) -> object:
 
 
 def _date(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = f"{value:g}" if isinstance(value, float) else str(value)
     if isinstance(value, str):
         month_number(value)
     return value
@@ -353,8 +353,12 @@ def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
     first = np.floor((end[..., None] - span).min())
     months = np.arange(first, np.ceil(end.max()))
     sums = np.concatenate([[0.0], np.cumsum(read(months + 0.0))]) if len(months) else np.zeros(1)
-    upper, lower = (np.interp(at, first + np.arange(len(sums)), sums) for at in (end[..., None], end[..., None] - span))
-    means = np.divide(upper - lower, span, out=np.zeros(np.broadcast_shapes(upper.shape, span.shape)), where=span > 0)
+    upper, lower = (
+        np.interp(at, first + np.arange(len(sums)), sums) for at in (end[..., None], end[..., None] - span)
+    )
+    means = np.divide(
+        upper - lower, span, out=np.zeros(np.broadcast_shapes(upper.shape, span.shape)), where=span > 0
+    )
     means[..., 0] = read(end - 0.5)
     return np.asarray(means[None, :, :, :, None, :])
 

@@ -173,6 +173,12 @@ class EconomicPaths:
             rates = np.maximum(rates, _yearly(rule.at_least, empty))
         return cumulate(rates, self.years, int(self.years[0]))
 
+    def credited_to_one(self, rule: Crediting) -> Array:
+        """The same where only one person is known: the wage bill is taken to grow as the average wage does."""
+        share = _yearly(rule.wage_bill, Grid(int(self.years[0]), int(self.years[-1])).calendar_years({}))
+        bill = cumulate(share * self.wage_growth, self.years, int(self.years[0]))
+        return np.asarray(self.credited(rule) * bill)
+
     def increase(self, rule: Indexation) -> Array:
         """Yearly growth (T,) under a rule."""
         return increase(rule, self.price_inflation, self.wage_growth, self.years)

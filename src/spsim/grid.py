@@ -15,7 +15,7 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MALE, FEMALE = 0, 1
 SEXES = ("male", "female")
@@ -47,7 +47,7 @@ class Moments:
     of one person's contributions, each where it is known; `former` (T, sex, age) set where members who have stopped contributing are looked at:
     share of them that meets conditions on recent contributions; `families` by id of survivors pensions the rule, and the share of deaths
     (T, sex, age, 1, 1) that leave somebody entitled to them; `known` coordinates that are the same everywhere, by key; `dependants` numbers
-    (values of the scenario) of spouses, children and parents; `credited` years of service without
+    (values of the scenario) of spouses, children and parents, `dependant_ages` their ages in years where one person said them; `credited` years of service without
     contributions (`rules.credits.Credited`), which `service` adds; `event_ages` (T, sex, age) mean exact ages at an award, where known.
     """
 
@@ -70,6 +70,7 @@ class Moments:
     families: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     known: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     dependants: Mapping[Any, Any] = field(default_factory=lambda: MappingProxyType({}))
+    dependant_ages: Mapping[str, Sequence[float]] = field(default_factory=lambda: MappingProxyType({}))
     credited: Any = None
     event_ages: Array | None = None
 

@@ -185,7 +185,7 @@ def social_pension_indicators(
     yield Indicator("recipients", "persons", recipients)
     yield Indicator("persons_of_the_age", "persons", of_age)
     yield Indicator("coverage", "share", ratio(recipients, of_age))
-    yield Indicator("average_benefit", currency, ratio(money.expenditure(), 12 * recipients))
+    yield Indicator("average_benefit", currency, ratio(stocks.amount.sum(axis=(1, 2)), 12 * recipients))
     yield Indicator("expenditure", currency, spent)
     if gdp is not None:
         yield Indicator("expenditure_to_gdp", "share", ratio(spent, gdp))

@@ -142,7 +142,7 @@ def unemployment_money(
 def social_pension_money(stocks: SocialPensionStocks) -> SchemeMoney:
     """Benefits alone: nobody contributes."""
     nothing = np.zeros(len(stocks.amount))
-    paid = {name: amount.sum(axis=(1, 2)) for name, (_, amount) in stocks.classes.items()}
+    paid = {name: amount.sum(axis=(1, 2)) for name, (_, amount) in stocks.paid.items()}
     return SchemeMoney(nothing, nothing, {}, paid)
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from spsim.calendar import month_label, month_number
-from spsim.career import Career, month_of, read_career
+from spsim.career import WAGES, Career, month_of, read_career
 from spsim.grid import SEXES
 from spsim.person_balance import answer_of_balances, given_balances, in_life
 from spsim.person_career import seen_by
@@ -31,11 +31,12 @@ from spsim.person_facts import (
     span,
 )
 from spsim.person_family import family
-from spsim.person_payment import paid_in
+from spsim.person_payment import beside_work, paid_in
 from spsim.person_pension import EVENTS, pension_answer
 from spsim.person_record import Earlier
-from spsim.person_social import first_social_pension, said, social_answer
+from spsim.person_social import first_social_pension, funeral_answer, said, social_answer
 from spsim.person_unemployment import unemployment_answer
+from spsim.rules.benefits import Survivors
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, Scheme, SocialPensionScheme
 
@@ -46,8 +47,8 @@ YOUNGEST, OLDEST = 10, 110
 class Question:
     """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
     of earlier unemployment benefit; `cause` of separation; `works_after` months of benefit; `several_jobs`: another job is kept;
-    `family` in words; `paid_in` a later month of the pension; `pension_since` a month, of one who dies: since when a pension was paid;
-    `pensioner_of` schemes that pay the person a pension already;
+    `family` in words; `paid_in` a later month of the pension; `works_for` monthly pay beside it; `pension_since` a month, of one who dies:
+    since when a pension was paid; `pensioner_of` schemes that pay the person a pension already;
     `credited` NAME MONTHS; `balance` ACCOUNT=AMOUNT, or ACCOUNT=AMOUNT@YYYY-MM, without which no career is needed;
     `fact` NAME=yes|no and `figure` NAME=NUMBER about the person, which social pensions ask."""
 
@@ -58,6 +59,7 @@ class Question:
     event: str | None = None
     on: str | None = None
     paid_in: str | None = None
+    works_for: float | None = None
     claimed: Sequence[str] = ()
     contributions: bool = False
     cause: str | None = None
@@ -114,6 +116,8 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     facts = replace(
         facts,
         dependants=relatives.numbers,
+        dependants_born={who: [month - 12 * age for age in ages] for who, ages in relatives.ages.items()},
+        works_for=question.works_for,
         spouse_age=relatives.spouse_age,
         credited=_together(seen.credited, credited(scheme, question.credited)),
         balances=in_life(balances, person, month),
@@ -124,6 +128,10 @@ def answer(scenario: Scenario, question: Question) -> Answer:
         raise refusal(option, "only social pensions look at it", "leave the option out")
     if question.paid_in is not None and (event.startswith(DRAWING) or not isinstance(scheme, PensionScheme)):
         raise refusal("paid-in", "only pensions are paid for years", "leave the option out")
+    if question.works_for is not None and (event != "old_age" or not isinstance(scheme, PensionScheme)):
+        raise refusal("works-for", "only pensions of old age are stopped beside work", "leave the option out")
+    if question.works_for is not None and not 0 < question.works_for < WAGES[1]:
+        raise refusal("works-for", f"{question.works_for:g} is no monthly pay", "write an amount above 0")
     if event.startswith(DRAWING):
         found = drawing_answer(facts, event)
     elif isinstance(scheme, PensionScheme):
@@ -133,6 +141,7 @@ def answer(scenario: Scenario, question: Question) -> Answer:
             )
         found = pension_answer(facts, event)
         found = found if question.paid_in is None else paid_in(facts, found, later)
+        found = found if question.works_for is None else beside_work(facts, found, later)
     else:
         if question.family is not None:
             raise refusal(
@@ -186,12 +195,15 @@ def _pension_since(question: Question, event: str, month: int) -> int | None:
 
 def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme, person: Person) -> Answer:
     """A social pension: age and tests alone. A career is not looked at."""
-    for option in [
-        *question.of_claims,
-        *(["contributions"] if question.contributions else []),
-        *(["family"] if question.family else []),
-        *(["balance"] if question.balance else []),
-    ]:
+    given = {
+        "contributions": question.contributions,
+        "family": bool(question.family),
+        "balance": bool(question.balance),
+        "credited": bool(question.credited),
+        "works-for": question.works_for is not None,
+        "pension-since": question.pension_since is not None,
+    }
+    for option in [*question.of_claims, *(name for name, there in given.items() if there)]:
         raise refusal(
             option, "a social pension has no contributions, claims or family", "leave the option out"
         )
@@ -207,9 +219,11 @@ def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme,
     for other in question.pensioner_of:
         scheme_of(scenario, other)
     told = said(scheme, question.pensioner_of, question.fact, question.figure)
+    event = question.event or "old_age"
     found = social_answer(facts, scheme, first, told)
+    found = found if event == "old_age" else funeral_answer(facts, scheme, found)
     ignored = ("a social pension does not look at the career",) if question.career is not None else ()
-    heading = _heading(facts, question, "old_age")
+    heading = _heading(facts, question, event)
     return replace(found, heading=heading, notes=(*found.notes, *ignored))
 
 
@@ -241,16 +255,27 @@ def scheme_of(scenario: Scenario, name: str) -> Scheme:
 def event_of(scheme: Scheme, question: Question) -> str:
     """The event, by default old age or unemployment."""
     if isinstance(scheme, SocialPensionScheme):
-        known, event = ["old_age"], question.event or "old_age"
+        known = ["old_age", *(["death"] if scheme.funeral_grant is not None else [])]
+        event = question.event or "old_age"
     elif not isinstance(scheme, PensionScheme):
         known, event = ["unemployment"], question.event or "unemployment"
     else:
-        known = [event for event in EVENTS if benefits_of(scheme, event)] + drawings_of(scheme)
+        known = [
+            event for event in EVENTS if benefits_of(scheme, event) or _guaranteed(scheme, event)
+        ] + drawings_of(scheme)
         event = question.event or "old_age"
     if event not in known:
         what = f"the scheme {question.scheme} has no benefit for the event {event!r}"
         raise refusal("event", what, f"choose among {', '.join(known) or 'none'}")
     return event
+
+
+def _guaranteed(scheme: PensionScheme, event: str) -> bool:
+    """Whether a death leaves months of pension to heirs."""
+    tiered = (one for one in scheme.benefits.values() if not isinstance(one, Survivors))
+    return event == "death" and any(
+        tier.guaranteed_months is not None for one in tiered for tier in one.tiers.values()
+    )
 
 
 def read_month(option: str, text: str) -> int:

@@ -19,7 +19,7 @@ from spsim.grid import Moments
 from spsim.person_facts import Facts, money, percent
 from spsim.person_formula import told
 from spsim.rules.amounts import Formula, Held, Linear, Term, formula
-from spsim.rules.service import Rounding, counted_by_period
+from spsim.rules.service import Rounding, counted_by_period, counted_of
 from spsim.schemes import PensionScheme
 
 Form = Callable[[Moments], Term | Formula]
@@ -77,7 +77,10 @@ class Worth:
     def of(self, earnings: float) -> float:
         """The amount for these reference earnings."""
         whole = self._months  # 0 of one whose balances were said, and no career
-        return sum(part.of(earnings, part.months / whole if whole else 1.0) for part in self.parts) + self.credited
+        return (
+            sum(part.of(earnings, part.months / whole if whole else 1.0) for part in self.parts)
+            + self.credited
+        )
 
     @property
     def share(self) -> float:
@@ -197,7 +200,8 @@ def _term(facts: Facts, rounding: Rounding, by_month: list[tuple[int, Term]], pa
     months: list[float] = [len(facts.months)] if len(runs) == 1 else [len(run) for run in runs]
     credits = _Credits.of(facts, first.name, pays)
     months[-1] += credits.months
-    years = counted_by_period(months, rounding)
+    counted = counted_of(facts.months, credits.months, rounding)
+    years = counted_by_period(months, rounding, counted)
     parts = tuple(
         Part(run[0][0], spent, counted_for, *run[0][1])
         for run, spent, counted_for in zip(runs, months, years, strict=True)
@@ -224,9 +228,9 @@ class _Credits:
         )
         whole = served + valued
         if not whole:
-            return cls(12.0 * float(credited.total(moment).ravel()[0]), 1.0, 0.0)
+            return cls(12.0 * float(credited.earned(moment).ravel()[0]), 1.0, 0.0)
         yearly = 1.0 if pays == "pension" else 12.0
-        return cls(12.0 * float(credited.total(moment).ravel()[0]), served / whole, yearly * earned / whole)
+        return cls(12.0 * float(credited.earned(moment).ravel()[0]), served / whole, yearly * earned / whole)
 
     def shared(self, part: Part) -> Part:
         """A part with its hold on the average of the contributions."""
@@ -244,7 +248,7 @@ class _Credits:
 
 def _earned(facts: Facts, block: BaseModel, moment: Moments) -> list[tuple[int, Moments]]:
     """The moment once, or once for each month of contribution where the law looks at the date on which a right was earned."""
-    if "accrual_date" not in keys_within(block):
+    if "accrual_date" not in keys_within(block) or not len(facts.months):
         return [(facts.entry, moment)]
     return [(int(month), moment.earned_in(float(month))) for month in facts.months]
 

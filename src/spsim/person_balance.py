@@ -45,7 +45,9 @@ def _amount(text: str, amount: str) -> float:
     except ValueError:
         number = -1.0
     if not isfinite(number) or number < 0:
-        raise refusal("balance", f"{text!r} says no amount of 0 or more", f"{HOW}; no separators of thousands")
+        raise refusal(
+            "balance", f"{text!r} says no amount of 0 or more", f"{HOW}; no separators of thousands"
+        )
     return number
 
 
@@ -60,13 +62,20 @@ def in_life(balances: Sequence[GivenBalance], person: Person, event: int) -> tup
     """The same, if their months lie between birth and the event."""
     for one in balances:
         if one.month is not None and not person.born < one.month <= event:
-            what = f"a balance of {month_label(one.month)}, which is not between birth and {month_label(event)}"
+            what = (
+                f"a balance of {month_label(one.month)}, which is not between birth and {month_label(event)}"
+            )
             raise refusal("balance", what, "correct the month")
     return tuple(balances)
 
 
 def answer_of_balances(
-    scenario: Scenario, scheme_id: str, person: Person, event: str, month: int | None, balances: Sequence[GivenBalance]
+    scenario: Scenario,
+    scheme_id: str,
+    person: Person,
+    event: str,
+    month: int | None,
+    balances: Sequence[GivenBalance],
 ) -> tuple[Answer, int]:
     """What the law says of balances alone, and the month: old age or a drawing, of one whose record is not looked at."""
     scheme = scenario.schemes[scheme_id]

@@ -19,7 +19,7 @@ from spsim.schemes import PensionScheme
 
 @dataclass(frozen=True)
 class Seen:
-    """Months paid to the scheme, months credited by the id of the credit, the last month of all, and what the reader must know."""
+    """The spells in the scheme, months credited by the id of the credit, the last month of all, and what the reader must know."""
 
     own: Career
     credited: Mapping[str, int]
@@ -32,8 +32,7 @@ def seen_by(scenario: Scenario, scheme_id: str, career: Career) -> Seen:
     scheme = scenario.schemes[scheme_id]
     rules = scheme.credits if isinstance(scheme, PensionScheme) else {}
     here = [spell for spell in career.spells if spell.scheme in ("", scheme_id)]
-    own = tuple(spell for spell in here if not spell.credit)
-    if not own:
+    if not here:
         what = f"the career has no month of contribution to {scheme_id}"
         raise refusal("career", what, "add a spell FROM..TO at WAGE")
     credited = _credited(scheme_id, rules, [spell for spell in here if spell.credit])
@@ -46,7 +45,7 @@ def seen_by(scenario: Scenario, scheme_id: str, career: Career) -> Seen:
             credited[name] = credited.get(name, 0) + count
         if not named:
             notes.append(f"{in_months(count)} in {other} do not count in {scheme_id}")
-    return Seen(Career(own), credited, max(spell.last for spell in career.spells), tuple(notes))
+    return Seen(Career(tuple(here)), credited, max(spell.last for spell in career.spells), tuple(notes))
 
 
 def _credited(scheme_id: str, rules: Mapping[str, Credit], spells: list[Spell]) -> dict[str, int]:

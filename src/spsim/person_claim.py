@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from spsim.arrays import np
 from spsim.calendar import month_label, month_number
 from spsim.grid import Moments
-from spsim.person_facts import Facts, Person, Step, in_months, record_before, refusal, span
+from spsim.person_facts import Facts, Person, Step, in_months, record_before, span
 from spsim.rules.benefits import Benefit, Tier
 from spsim.rules.pension_age import WAIT, AgeReached, age_in_months, first_pension_month, person_reached
-from spsim.rules.service import Rounding, counted_years
+from spsim.rules.service import Rounding, counted_of
 from spsim.rules.survivors import CLASSES, Survivors
 from spsim.schemes import PensionScheme
 
@@ -50,7 +50,7 @@ class Claim:
 
     def counted_by(self, rounding: Rounding) -> float:
         """Years by a rounding of odd months."""
-        return float(counted_years(len(self.facts.months) + self.credited_months, rounding))
+        return counted_of(self.facts.months, self.credited_months, rounding)
 
     def rounding_of(self, tier: Tier) -> Rounding:
         """What odd months count for in a tier."""
@@ -106,13 +106,9 @@ def claim_of(facts: Facts, scheme: PensionScheme) -> Claim:
     start = first_pension(scheme, facts.person)
     reached = person_reached(scheme.pension_age, facts.person.born, facts.event, scheme.payable_from)
     claim = Claim(facts, scheme, start, reached, facts)
-    if scheme.record_ends is None or not len(facts.months):
+    if scheme.record_ends is None:
         return claim
-    counting = facts.before(claim.first_left_out)
-    if not len(counting.months):
-        what = f"every contribution lies too near to the event: months from {month_label(claim.first_left_out)} on do not count"
-        raise refusal("career", what, "name a later event, or an earlier month of contribution")
-    return replace(claim, facts=counting)
+    return replace(claim, facts=facts.before(claim.first_left_out))
 
 
 def first_pension(scheme: PensionScheme, person: Person) -> int:
@@ -150,17 +146,19 @@ def age_step(claim: Claim) -> Step:
 
 def career_steps(claim: Claim) -> list[Step]:
     """Record and first insurance; nothing of one whose balances were said, and no career."""
-    return [record_step(claim), entry_step(claim)] if len(claim.facts.months) else []
+    return [record_step(claim), entry_step(claim)] if len(claim.whole.months) or claim.facts.credited else []
 
 
 def record_step(claim: Claim) -> Step:
-    count, words = record_before(claim.facts)
+    paid, words = record_before(claim.whole)
+    count = len(claim.facts.months)
     rounding = claim.scheme.service_rounding
     lines = [words]
-    late = len(claim.whole.months) - count
-    if late:
+    if paid > count:
         from_ = month_label(claim.first_left_out)
-        lines.append(f"{in_months(late)} from {from_} on come too late to be counted")
+        lines.append(
+            f"{in_months(paid - count)} from {from_} on come too late: the record counts {in_months(count)}"
+        )
     credits = claim.facts.credits
     for name, said in claim.facts.credited.items():
         rule = credits.rules[name]
@@ -178,7 +176,7 @@ def record_step(claim: Claim) -> Step:
         "years_counted": claim.counted,
         "rounding": rounding,
         "first_month": month_label(claim.facts.entry),
-        "last_month": month_label(int(claim.facts.months[-1])),
+        "last_month": month_label(int(claim.whole.months[-1])) if paid else None,
     }
     return claim.facts.step("record", "Record of contributions", lines, values, "service_rounding")
 

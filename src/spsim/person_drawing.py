@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from spsim.arrays import np
 from spsim.calendar import month_label
 from spsim.person_amounts import Holdings
@@ -33,8 +35,8 @@ def drawing_answer(facts: Facts, event: str) -> Answer:
     )
     claim = claim_of(facts, scheme)
     held, steps = holdings(claim)
-    drawn, conditions = dict.fromkeys(held.balances, 0.0), []
-    entitled = False
+    drawn, entitled = dict.fromkeys(held.balances, 0.0), False
+    conditions: list[Step] = []
     for one in accounts:
         open_to, amounts, step = _right(claim, one, name, held)
         entitled, conditions = entitled or open_to, [*conditions, step]
@@ -47,7 +49,7 @@ def drawing_answer(facts: Facts, event: str) -> Answer:
 
 def _result(
     claim: Claim, asked: str, held: Holdings, drawn: dict[str, float], entitled: bool, accounts: list[str]
-) -> tuple[dict[str, object], tuple[str]]:
+) -> tuple[dict[str, Any], tuple[str]]:
     """What is drawn in all, and what stays in the accounts touched."""
     touched = [name for name, amount in drawn.items() if amount or name in accounts]
     before, amount = sum(held.balances[name] for name in touched), sum(drawn.values())

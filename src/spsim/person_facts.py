@@ -124,6 +124,10 @@ class Facts:
     """Months credited without contributions, by id of the credit."""
     entered: int | None = None
     """Month of first insurance, where months of the record are left out; by default the first of them."""
+    dependants_born: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Months of birth of dependants, by kind, where their ages were said; the others are taken to stay entitled."""
+    works_for: float | None = None
+    """Monthly pay beside the pension, where it was said."""
     spouse_age: float | None = None
     """Years, where it was said; a spouse of unknown age is taken to have the age that the law asks."""
     balances: Sequence[GivenBalance] = ()
@@ -173,7 +177,10 @@ class Facts:
             entry=self.entry,
         )
         start = float(month_number(self.scheme.start))
-        return replace(found, scheme_start=start, dependants=self.dependants)
+        ages = {
+            who: [(month - born) / 12.0 for born in births] for who, births in self.dependants_born.items()
+        }
+        return replace(found, scheme_start=start, dependants=self.dependants, dependant_ages=ages)
 
     def of_person(self, array: Array) -> float:
         """The figure of this person in an array over (.., sex, age, class, service), or over (sex, age)."""
@@ -230,7 +237,8 @@ def facts_of(
     average = average_wages(wages_of(scenario, scheme_id), paths, scenario.horizon.start)
     months = career.months()
     wages = career.wages(lambda at: np.asarray(average[at // 12 - first]))
-    return Facts(scenario, scheme_id, person, event, months, wages, paths)
+    entered = None if len(months) else career.first
+    return Facts(scenario, scheme_id, person, event, months, wages, paths, entered=entered)
 
 
 def facts_without_career(scenario: Scenario, scheme_id: str, person: Person, event: int) -> Facts:
@@ -264,6 +272,8 @@ def average_wages(wages: Wages, paths: EconomicPaths, start: int) -> Array:
 def record_before(facts: Facts) -> tuple[int, str]:
     """Months of contribution, and the same in words."""
     count = len(facts.months)
+    if not count:
+        return 0, "no month of contribution"
     first, last = month_label(facts.entry), month_label(int(facts.months[-1]))
     return count, f"{in_months(count)} of contribution ({span(count)}), from {first} to {last}"
 

@@ -15,7 +15,7 @@ from spsim.person_claim import Claim
 from spsim.person_facts import Facts, Step, in_months, money
 from spsim.person_ledger import account_steps, ledger
 from spsim.rules.amounts import Points, primitives
-from spsim.rules.benefits import Survivors
+from spsim.rules.benefits import Survivors, Tier
 from spsim.rules.reference_earnings import ReferenceEarnings
 
 
@@ -36,6 +36,14 @@ def holdings(claim: Claim) -> tuple[Holdings, list[Step]]:
     book = ledger(claim)
     steps += account_steps(claim, book)
     return Holdings(averages, points, book.balances), steps
+
+
+def balances_after(tier: Tier, amount: float, held: Holdings) -> dict[str, float]:
+    """All accounts before and after a lump sum that is paid out of them alone; nothing to say of other payments."""
+    if tier.pays != "lump_sum" or any(one.kind != "account" for _, one in primitives(tier.amount)):
+        return {}
+    before = sum(held.balances.values())
+    return {"balance_before": before, "balance": before - amount}
 
 
 def _named_points(claim: Claim) -> Iterator[str]:
@@ -73,15 +81,16 @@ def reference_step(claim: Claim, named: str, rule: ReferenceEarnings) -> tuple[f
     months, wages = facts.months[-count:], facts.base[-count:]
     path = facts.paths.valorisation(rule.valorisation)
     index, now = facts.by_month(path, months), float(facts.by_month(path, np.array([facts.event]))[0])
-    average = rule.average(wages, index, now)
+    average, taken = rule.average(wages, index, now), rule.chosen(wages, index)
     values = {
         "kind": rule.kind,
-        "months": count,
-        "first_month": month_label(int(months[0])),
-        "last_month": month_label(int(months[-1])),
+        "months": len(taken),
+        "first_month": month_label(int(months[taken[0]])),
+        "last_month": month_label(int(months[taken[-1]])),
+        "looked_at": count,
         "valorisation": rule.valorisation,
-        "index_first": now / float(index[0]),
-        "mean_as_paid": float(wages.mean()),
+        "index_first": now / float(index[taken[0]]),
+        "mean_as_paid": float(wages[taken].mean()),
         "average": average,
     }
     lines = [*_reference_lines(values), *_limited_wages(facts, count)]
@@ -96,7 +105,7 @@ def reference_step(claim: Claim, named: str, rule: ReferenceEarnings) -> tuple[f
 def _reference_lines(values: dict[str, Any]) -> Iterator[str]:
     """Which months count, and how past wages are brought up to date."""
     first, last = values["first_month"], values["last_month"]
-    kinds = {"career": "whole career", "best": "best years in a row at the end of the career"}
+    kinds = {"career": "whole career", "best": f"the best of the last {in_months(values['looked_at'])}"}
     which = kinds.get(values["kind"], "end of the career")
     yield f"{which}: {in_months(values['months'])}, {first} to {last}"
     yield f"mean of the contributory wages as paid {money(values['mean_as_paid'])}"

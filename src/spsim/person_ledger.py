@@ -16,6 +16,7 @@ from spsim.arrays import np
 from spsim.calendar import month_label
 from spsim.person_claim import Claim
 from spsim.person_facts import Facts, Step, in_months, money
+from spsim.rules.pension_age import first_pension_month
 from spsim.schemes import PensionScheme
 
 
@@ -34,10 +35,13 @@ def ledger(claim: Claim) -> Ledger:
     """The accounts from the first credit, or the first balance said, to the month of the event."""
     facts, scheme, names = claim.whole, claim.scheme, list(claim.scheme.accounts)
     credits = {name: _credits(facts, scheme, name) for name in names}
-    growth = {name: facts.paths.credited(scheme.accounts[name].crediting) for name in names}
+    growth = {name: facts.paths.credited_to_one(scheme.accounts[name].crediting) for name in names}
     said = [(facts.event if one.month is None else one.month, one) for one in facts.balances]
-    first = min([int(month) for month in facts.months[:1]] + [month for month, _ in said], default=facts.event)
-    book = Ledger(*(dict.fromkeys(names, 0.0) for _ in range(3)))
+    first = min(
+        [int(month) for month in facts.months[:1]] + [month for month, _ in said], default=facts.event
+    )
+    book = Ledger(dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0))
+    due = _months_of_transfers(claim)
     for month in range(first, facts.event + 1):
         if month % 12 == 0 and month > first:
             _grow(claim, book, month, {name: _of_year(facts, path, month) for name, path in growth.items()})
@@ -45,7 +49,8 @@ def ledger(claim: Claim) -> Ledger:
             if when == month:
                 book.balances[one.account], book.credited[one.account] = one.amount, 0.0
                 book.layers[one.account], book.said[one.account] = 0.0, (one.amount, month)
-        _transfer(claim, book, month)
+        for name in (name for name, reached in due.items() if reached == month):
+            _transfer(claim, book, name, month)
         for name in names:
             credit = credits[name].get(month, 0.0)
             book.balances[name] += credit
@@ -57,7 +62,8 @@ def _credits(facts: Facts, scheme: PensionScheme, name: str) -> dict[int, float]
     """Credit of each month of contribution."""
     share = scheme.accounts[name].allocation
     return {
-        int(month): wage * facts.number(share, replace(facts.moment(int(month)), wage=np.full((1,) * 6, wage)))
+        int(month): wage
+        * facts.number(share, replace(facts.moment(int(month)), wage=np.full((1,) * 6, wage)))
         for month, wage in zip(facts.months, facts.base, strict=True)
     }
 
@@ -82,23 +88,41 @@ def _grow(claim: Claim, book: Ledger, month: int, growth: dict[str, float]) -> N
         book.layers[name] += gained[name]
 
 
-def _transfer(claim: Claim, book: Ledger, month: int) -> None:
-    """Transfers of those who reach the age in this month."""
-    facts, moment = claim.facts, claim.facts.moment(month)
+def _months_of_transfers(claim: Claim) -> dict[str, float]:
+    """The month in which the age of each transfer is reached; infinity after the event."""
+    person, found = claim.facts.person, {}
     for name, rule in claim.scheme.transfers.items():
-        if month - facts.person.born == round(12.0 * facts.number(rule.at_age, moment)):
-            before = dict(book.balances)
-            book.balances = rule.moved(facts.number(rule.up_to, moment), before)
-            book.transfers.append((name, month, before, dict(book.balances)))
+        reached = first_pension_month(rule.at_age, np.array([person.born]), claim.facts.event, "month_of_age")
+        found[name] = float(reached[0, person.sex])
+    return found
+
+
+def _transfer(claim: Claim, book: Ledger, name: str, month: int) -> None:
+    """One transfer, at the sum of its month."""
+    rule, facts = claim.scheme.transfers[name], claim.facts
+    before = dict(book.balances)
+    book.balances = rule.moved(facts.number(rule.up_to, facts.moment(month)), before)
+    book.transfers.append((name, month, before, dict(book.balances)))
 
 
 def account_steps(claim: Claim, book: Ledger) -> Iterator[Step]:
     """Each account, and each transfer."""
     for name, month, before, after in book.transfers:
-        moved = {account: after[account] - before[account] for account in after if after[account] != before[account]}
+        moved = {
+            account: after[account] - before[account]
+            for account in after
+            if after[account] != before[account]
+        }
         lines = [f"{account}: {money(before[account])} becomes {money(after[account])}" for account in moved]
         lines = [f"in {month_label(month)}", *(lines or ["nothing moves"])]
-        yield claim.facts.step(f"transfer:{name}", f"Transfer {name}", lines, {"month": month_label(month), "moved": moved}, "transfers", name)
+        yield claim.facts.step(
+            f"transfer:{name}",
+            f"Transfer {name}",
+            lines,
+            {"month": month_label(month), "moved": moved},
+            "transfers",
+            name,
+        )
     for name, balance in book.balances.items():
         yield _account_step(claim, book, name, balance)
 

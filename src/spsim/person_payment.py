@@ -17,8 +17,9 @@ from spsim.dated import on
 from spsim.grid import Moments
 from spsim.increases import Increases, increases
 from spsim.person_facts import Answer, Facts, Step, money, percent, refusal
+from spsim.person_tiers import SUPPLEMENT, without_supplements
 from spsim.person_withdrawal import monthly_path
-from spsim.rules.benefits import Survivors
+from spsim.rules.benefits import OldAge, Survivors
 from spsim.schemes import PensionScheme
 
 OF_SURVIVORS = ("spouse", "child", "parent", "most", "pension_of_deceased", "family_total")
@@ -43,10 +44,63 @@ def paid_in(facts: Facts, found: Answer, month: int) -> Answer:
         lines = ["paid out of the balance: see the payments of the years to come"]
         return _with(facts, found, month, float(withdrawn[-1]), lines, [])
     raised = increases(scheme.indexation, facts.paths)
-    path = raised.path(first, facts.event, month, floors(facts, scheme, month))
+    main = without_supplements(first, found.steps)
+    path = raised.path(main, facts.event, month, floors(facts, scheme, month))
     rows = list(_rows(facts.event, path, raised))
     lines = [_line(row) for row in rows] or ["no increase since the award"]
-    return _with(facts, found, month, float(path[-1]), lines, rows)
+    beside = [_supplement_later(facts, step, raised, month) for step in found.steps if _ends(step)]
+    if beside:
+        lines.append(f"without supplements: {money(float(path[-1]))}")
+    lines += [line for _, line in beside]
+    supplements = sum(amount for amount, _ in beside)
+    return _with(facts, found, month, float(path[-1]) + supplements, lines, rows, supplements)
+
+
+def _ends(step: Step) -> bool:
+    return step.name.startswith(SUPPLEMENT)
+
+
+def _supplement_later(facts: Facts, step: Step, raised: Increases, month: int) -> tuple[float, str]:
+    """A supplement in a later month: what is paid for one, raised by the rates, for those who are still young enough."""
+    rates = replace(raised, added=np.zeros(len(raised.added)))
+    each = float(rates.path(step.values["each"], facts.event, month, np.zeros(month - facts.event + 1))[-1])
+    who, until = step.values["dependant"], step.values["until_age"]
+    ages = facts.moment(month).dependant_ages.get(who)
+    number = facts.dependants.get(who, 0) if ages is None else sum(age < until for age in ages)
+    number = min(number, step.values["most"])
+    return each * number, f"{money(each)} for each {who} below {until}, {number} now: {money(each * number)}"
+
+
+def beside_work(facts: Facts, found: Answer, month: int) -> Answer:
+    """The answer with what is paid in `month` beside work. Raises InputError where the law looks at no pay."""
+    scheme, step = facts.scheme, next((one for one in found.steps if one.name == "tested_part"), None)
+    if step is None or facts.works_for is None:
+        what = "no pension of old age that the law stops beside work is paid"
+        raise refusal("works-for", what, "leave the option out")
+    test = next(one.work_test for one in _old_age(scheme) if one.work_test is not None)
+    whole = float(found.result.get("monthly_pension_paid_in", found.result["monthly_pension"]))
+    later = next((one.values["lasting"] for one in found.steps if one.name == "in_payment"), None)
+    main = without_supplements(whole, found.steps) if later is None else later
+    tested, pay = step.values["share"] * main, facts.works_for
+    over = step.values["before"] is not None and month >= step.values["before"]
+    moment = facts.moment(month)
+    of = (np.full((1, 1, 1, 1), amount) for amount in (pay, tested))
+    stopped = 0.0 if over else facts.of_person(test.stopped(next(of), next(of), moment)[..., None])
+    limit = facts.number(test.limit, moment)
+    lines = [
+        f"pay {money(pay)} a month, tested pension {money(tested)}, limit {money(limit)}",
+        f"stopped {money(stopped)}: {money(whole - stopped)} a month is paid in {month_label(month)}",
+    ]
+    values = {"pay": pay, "tested": tested, "limit": limit, "stopped": stopped, "paid": whole - stopped}
+    work = replace(step, name="beside_work", title="Paid beside work", lines=tuple(lines), values=values)
+    result = {**found.result, "monthly_pension_beside_work": whole - stopped}
+    told = (*found.told, f"Beside work in {month_label(month)}: {money(whole - stopped)} a month.")
+    return replace(found, steps=(*found.steps, work), result=result, told=told)
+
+
+def _old_age(scheme: object) -> Iterator[OldAge]:
+    assert isinstance(scheme, PensionScheme)
+    yield from (one for one in scheme.benefits.values() if isinstance(one, OldAge))
 
 
 def floors(facts: Facts, scheme: PensionScheme, last: int) -> Array:
@@ -84,10 +138,18 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _with(
-    facts: Facts, found: Answer, month: int, amount: float, lines: list[str], rows: list[dict[str, Any]]
+    facts: Facts,
+    found: Answer,
+    month: int,
+    amount: float,
+    lines: list[str],
+    rows: list[dict[str, Any]],
+    supplements: float = 0.0,
 ) -> Answer:
+    """The answer with the step; `amount` includes `supplements` that end."""
+    lasting = amount - supplements
     when = month_label(month)
-    values = {"month": when, "monthly_pension": amount, "increases": rows}
+    values = {"month": when, "monthly_pension": amount, "increases": rows, "lasting": lasting}
     title = f"Pension in payment, from {month_label(facts.event)} to {when}"
     step: Step = facts.step(
         "in_payment", title, [*lines, f"in {when}: {money(amount)} a month"], values, "indexation"

@@ -18,12 +18,12 @@ from spsim.person_claim import (
     career_steps,
     claim_of,
 )
-from spsim.person_facts import Answer, Facts, Step, money, notes_on_the_past, span
-from spsim.person_holdings import holdings
-from spsim.person_pensioner import pensioner
+from spsim.person_facts import Answer, Facts, Step, in_months, money, notes_on_the_past, span
+from spsim.person_holdings import balances_after, holdings
+from spsim.person_pensioner import Drawn, pensioner
 from spsim.person_survivors import status_at_death, survivors
-from spsim.person_tiers import tier_amount, tier_step
-from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit
+from spsim.person_tiers import is_met, tested_step, tier_amount, tier_step, without_supplements
+from spsim.rules.benefits import OldAge, Survivors, Tier, TieredBenefit, Withdrawal, heirs_name
 from spsim.schemes import PensionScheme
 
 EVENTS = ("old_age", "invalidity", "withdrawal", "death")
@@ -49,15 +49,26 @@ def _on_claim(claim: Claim, event: str, held: Holdings, known: list[Step]) -> An
     if chosen is None:
         result = {"entitled": False, "tier": None, "pays": None, "monthly_pension": None, "lump_sum": None}
         none = f"No right to {benefit_id} in {month_label(claim.facts.event)}: no tier is met."
-        return Answer(
-            {}, (*known, step), result | {"paid_once": 0.0}, (none,), _notes(claim, benefit_id, None)
-        )
+        told = (none, *_another_way(claim, event))
+        return Answer({}, (*known, step), result | {"paid_once": 0.0}, told, _notes(claim, benefit_id, None))
     tier = benefit.tiers[chosen]
     path = ("benefits", benefit_id, "tiers", chosen)
     amount, steps = tier_amount(claim, tier, held, path)
-    result, told = _result(claim, chosen, tier, amount, steps)
+    if claim.facts.works_for is not None and isinstance(benefit, OldAge):
+        steps += tested_step(claim, benefit, tier, held, without_supplements(amount, steps), benefit_id)
+    paid, told = _result(claim, chosen, tier, amount, steps)
     notes = _notes(claim, benefit_id, chosen)
-    return Answer({}, (*known, step, *steps), result, told, notes)
+    return Answer({}, (*known, step, *steps), paid | balances_after(tier, amount, held), told, notes)
+
+
+def _another_way(claim: Claim, event: str) -> list[str]:
+    """A withdrawal to which this person has a right, where the benefit asked for gives nothing."""
+    found = benefits_of(claim.scheme, "withdrawal") if event == "old_age" else {}
+    return [
+        f"There is a right to {name}: ask with --event withdrawal."
+        for name, benefit in found.items()
+        if not isinstance(benefit, Survivors) and tier_step(claim, name, benefit)[0] is not None
+    ]
 
 
 def _result(
@@ -102,6 +113,11 @@ def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
             told.append(
                 f"{name}: {money(grants[name])} paid once." if grants[name] else f"{name}: nothing is due."
             )
+    if drawn is not None and drawn.tier.guaranteed_months is not None:
+        rest, found = _rest_of_guarantee(drawn, drawn.tier.guaranteed_months)
+        grants[heirs_name(drawn.label)] = rest
+        steps.append(found)
+        told.append(f"To the heirs, for the months of pension left: {money(rest)} paid once.")
     result = {
         "entitled": bool(family and family["entitled"]) or any(grants.values()),
         "status": status,
@@ -110,6 +126,18 @@ def _on_death(claim: Claim, held: Holdings, known: list[Step]) -> Answer:
         "paid_once": sum(grants.values()),
     }
     return Answer({}, tuple(steps), result, tuple(told), _notes(claim, "", None))
+
+
+def _rest_of_guarantee(drawn: Drawn, months: int) -> tuple[float, Step]:
+    """What is left of the months for which the pension is paid at least."""
+    left = max(months - drawn.months_paid, 0)
+    amount = left * drawn.amount
+    line = f"{in_months(months)} guaranteed, {in_months(drawn.months_paid)} paid: {in_months(left)} left, {money(amount)}"
+    values = {"guaranteed": months, "paid": drawn.months_paid, "left": left, "amount": amount}
+    where = (*drawn.path, "guaranteed_months")
+    return amount, drawn.claim.facts.step(
+        "guarantee", "Rest of the guarantee to the heirs", [line], values, *where
+    )
 
 
 def _grant(
@@ -143,18 +171,20 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
     for name, account in claim.scheme.accounts.items():
         if account.crediting.wage_bill != 0:
             found.append(
-                f"the account {name} grows with the wage bill too, which only a projection knows; it is left out here"
+                f"the account {name} follows the wage bill, taken here to grow with the average wage; how many contribute only a projection knows"
             )
     if claim.scheme.automatic_balance is not None:
         found.append(
             "balances and pensions are those before automatic balancing, whose index only a projection knows"
         )
-    if len(facts.months) and facts.months[-1] >= claim.start:
+    if len(claim.whole.months) and claim.whole.months[-1] >= claim.start:
         found.append(
             "contributions after the pension age are counted here; in a projection nobody contributes then"
         )
     if claim.served > claim.scheme.longest_service:
         found.append(f"a projection counts at most {claim.scheme.longest_service} years (longest_service)")
+    if benefit_id and chosen is None:
+        found += _other_ways(claim, benefit_id)
     use = behaviour.use.get(benefit_id, {}) if isinstance(behaviour, PensionBehaviour) else {}
     if chosen in use:
         found.append(
@@ -162,3 +192,15 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
             "test, are taken as met"
         )
     return tuple(found)
+
+
+def _other_ways(claim: Claim, benefit_id: str) -> list[str]:
+    """A one-time payment that is open to one who has no right to what was asked."""
+    if claim.at_age:
+        return []
+    return [
+        f"{other} pays once here: ask for it with --event withdrawal"
+        for other, benefit in benefits_of(claim.scheme, "withdrawal").items()
+        if isinstance(benefit, Withdrawal) and other != benefit_id
+        if any(is_met(claim, tier) for tier in benefit.tiers.values())
+    ]

@@ -15,9 +15,9 @@ from spsim.person_amounts import Holdings, worth
 from spsim.person_claim import Claim, benefits_of, claim_of
 from spsim.person_facts import Step, in_months, money, refusal
 from spsim.person_holdings import holdings
-from spsim.person_tiers import is_met, tier_amount
+from spsim.person_tiers import SUPPLEMENT, is_met, tier_amount, without_supplements
 from spsim.rules.amounts import Amount, ProgrammedWithdrawal
-from spsim.rules.benefits import OldAge, Tier
+from spsim.rules.benefits import OldAge, Tier, labels
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,13 @@ class Drawn:
     def months_paid(self) -> int:
         """Months for which the pension was paid."""
         return self.death - self.claim.facts.event
+
+    @property
+    def label(self) -> str:
+        """Name of the pension in the tables."""
+        benefit = self.claim.scheme.benefits[self.benefit_id]
+        assert isinstance(benefit, OldAge)
+        return labels(self.benefit_id, benefit)[self.tier_id]
 
     @property
     def withdraws(self) -> bool:
@@ -76,7 +83,8 @@ def pensioner(claim: Claim) -> Drawn | None:
     benefit_id, tier_id, tier = taken
     path = ("benefits", benefit_id, "tiers", tier_id)
     awarded, steps = tier_amount(at_award, tier, held, path)
-    steps = [step for step in steps if step.name != "paid_once"]
+    awarded = without_supplements(awarded, steps)
+    steps = [step for step in steps if step.name != "paid_once" and not step.name.startswith(SUPPLEMENT)]
     drawn = Drawn(at_award, held, benefit_id, tier_id, tier, awarded, awarded, facts.event, tuple(steps))
     return drawn if drawn.withdraws else _at_death(drawn)
 

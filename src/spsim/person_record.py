@@ -15,10 +15,11 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Counted:
-    """Months of contribution that count: in the window, in all since the last claim with what it left; months without a claim."""
+    """Months of contribution: in the window, in all since the last claim with what it left, those that amounts go by; months without a claim."""
 
     in_window: int
     total: int
+    counted: int
     left: int
     number: int
     since_claim: int | None
@@ -66,9 +67,11 @@ def counted_record(facts: Facts, rule: UnemploymentBenefit, earlier: Sequence[Ea
         left, since = int(record.left(left + before, claim.paid)), claim.first
     fresh = months[months >= since]
     looked_at = months if record.kept else fresh
+    in_window = int((looked_at >= facts.event - record.asked(number).window).sum())
     return Counted(
-        in_window=int((looked_at >= facts.event - record.asked(number).window).sum()),
+        in_window=in_window,
         total=min(left + len(fresh), record.longest),
+        counted=min(left + len(fresh) if record.counts == "all" else in_window, record.longest),
         left=left,
         number=number,
         since_claim=facts.event - since if earlier else None,

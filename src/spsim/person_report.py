@@ -45,7 +45,12 @@ def as_data(found: Answer) -> dict[str, Any]:
 
 def as_json(found: Answer) -> str:
     """The data as JSON text."""
-    return json.dumps(as_data(found), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(as_data(found), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as Python's own."""
+    return value.item()
 
 
 def lines(found: Answer, sources: Mapping[str, str]) -> Iterator[str]:

@@ -113,6 +113,23 @@ def social_answer(facts: Facts, scheme: SocialPensionScheme, first: int, told: S
     return Answer({}, tuple(steps), result, (line,), tuple(_notes(facts, scheme, told)))
 
 
+def funeral_answer(facts: Facts, scheme: SocialPensionScheme, living: Answer) -> Answer:
+    """What is paid once at the death of one who, `living`, would be paid the pension of that month."""
+    assert scheme.funeral_grant is not None
+    when = month_label(facts.event)
+    amount = (
+        facts.number(scheme.funeral_grant, facts.moment(facts.event)) if living.result["entitled"] else 0.0
+    )
+    grant = facts.step(
+        "funeral_grant", "Funeral grant", [f"{money(amount)} once"], {"amount": amount}, "funeral_grant"
+    )
+    line = f"Funeral grant of {money(amount)} at the death in {when}."
+    line = line if amount else f"No funeral grant: {living.told[0][0].lower()}{living.told[0][1:]}"
+    steps = (*living.steps, *([grant] if amount else []))
+    result = {"entitled": amount > 0, "lump_sum": amount}
+    return Answer({}, steps, result, (line,), living.notes)
+
+
 def _barred(scheme: SocialPensionScheme, told: Said, claimant: Claimant) -> str | None:
     """Why the person has no right, if so, the age left aside."""
     excluded = [other for other in told.pensioner_of if other in scheme.not_with_pensions_of]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from spsim.arrays import Array, np
+from spsim.dated import on
 from spsim.person_amounts import Holdings, worth
-from spsim.person_claim import Claim, entitled_family, spouse_ages
+from spsim.person_claim import Claim, entitled_family, leaves_family, spouse_ages
 from spsim.person_facts import Step, in_months, money, percent, span
 from spsim.person_pensioner import Drawn
 from spsim.rules.survivors import CLASSES, LaidShares, Right, Survivors
@@ -20,7 +21,7 @@ Found = tuple[dict[str, Any], list[Step]]
 
 
 def status_at_death(claim: Claim, drawn: Drawn | None) -> tuple[str, Step]:
-    """A member before the pension age; a pensioner with a pension; after the age without one no longer a member."""
+    """A member before the pension age; a pensioner with a pension; after the age without one a member while contributions go on."""
     short = span(claim.start - claim.facts.event)
     if drawn is not None and drawn.tier.pays == "pension":
         status = "pensioner"
@@ -31,11 +32,20 @@ def status_at_death(claim: Claim, drawn: Drawn | None) -> tuple[str, Step]:
         )
     elif not claim.at_age:
         status, why = "member", f"died before the pension age, {short} short of it"
+    elif _contributing(claim):
+        status, why = "member", "pension age reached without a pension, contributions went on to the month before"
     else:
         status, why = "former member", "pension age reached: no pension, and the record was paid out"
     if drawn is not None and drawn.withdraws:
         why += "; what is left of the balance goes to the heirs"
     return status, claim.facts.step("status", "Status at death", [why], {"status": status}, "pension_age")
+
+
+def _contributing(claim: Claim) -> bool:
+    """Whether contributions went on after the pension age, to the month before the event."""
+    months = claim.whole.months
+    last = int(months[-1]) if len(months) else 0
+    return last == claim.facts.event - 1 and last >= claim.start
 
 
 def survivors(
@@ -78,7 +88,8 @@ def _by_head(
     claim: Claim, name: str, rule: Survivors, right: str | None, ages: dict[str, Any], status: str
 ) -> Found:
     """So much for each of the family."""
-    facts, entitled = claim.facts, right is not None
+    facts = claim.facts
+    entitled = right is not None and leaves_family(facts, rule)
     assert rule.per_head is not None
     each = facts.number(rule.per_head, claim.moment) if entitled else 0.0
     values: dict[str, Any] = {"entitled": entitled, "per_head": each, "most": rule.most} | ages
@@ -148,7 +159,8 @@ def of_family(
 
 def _by_shares(case: _Case) -> Found:
     """Monthly amount of a spouse, a child or a parent alone, and of all together at most; none is below the minimum for a family."""
-    facts, rule, entitled = case.claim.facts, case.rule, case.right is not None
+    facts, rule = case.claim.facts, case.rule
+    entitled = case.right is not None and leaves_family(facts, rule)
     pension, steps = _pension_of_deceased(case) if entitled else (0.0, [])
     shares, least = case.shares, case.least
     alone = {one: sum(case.family({one: 1}, pension).values()) if entitled else 0.0 for one in CLASSES}
@@ -165,12 +177,26 @@ def _by_shares(case: _Case) -> Found:
     )
     if facts.family_known:
         family = case.family(entitled_family(facts, rule), pension) if entitled else {}
+        if (addition := _addition(case)) and "spouse" in family:
+            family["spouse"] += addition
+            lines.append(f"addition for a spouse of {facts.spouse_age:g} without children: {money(addition)} a month")
         total = sum(family.values())
         more: dict[str, Any] = {"family": family, "family_total": total}
         values, result = values | more, result | more
         lines.append(f"survivors: {money(total)} a month for this family")
     steps.append(facts.step(case.name, "Pensions of survivors", lines, values, "benefits", case.name))
     return result, steps
+
+
+def _addition(case: _Case) -> float:
+    """Monthly addition to the pension of this spouse; none for one whose age was not said."""
+    rule, facts = case.rule.spouse_addition, case.claim.facts
+    if rule is None or facts.spouse_age is None or facts.dependants.get("child"):
+        return 0.0
+    if not rule.from_age <= facts.spouse_age < rule.to_age:
+        return 0.0
+    by_sex = on(rule.amount, case.claim.moment)[0, :, 0, 0, 0]
+    return float(by_sex[min(1 - facts.person.sex, len(by_sex) - 1)])
 
 
 def _most(shares: LaidShares) -> float:

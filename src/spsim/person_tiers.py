@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from spsim.arrays import np
@@ -12,10 +12,12 @@ from spsim.person_amounts import Holdings, Owed, limited, worth
 from spsim.person_claim import Claim
 from spsim.person_facts import Step, in_months, money, percent, span
 from spsim.person_withdrawal import withdrawal_step
-from spsim.rules.amounts import ProgrammedWithdrawal
+from spsim.rules.amounts import ForEach, ProgrammedWithdrawal, ending
 from spsim.rules.benefits import OldAge, Tier, TieredBenefit
 from spsim.rules.pension_age import share_in_window
 from spsim.rules.rounding import RoundPension
+
+SUPPLEMENT = "supplement:"
 
 
 def tier_step(claim: Claim, benefit_id: str, benefit: TieredBenefit) -> tuple[str | None, Step]:
@@ -114,7 +116,9 @@ def _worth(claim: Claim, tier: Tier, block: Any, form: Any, pays: str) -> Owed:
 
 
 def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...]) -> tuple[float, list[Step]]:
-    """The amount of a tier: accrual, reduction, limits, and what is paid once beside it."""
+    """The amount of a tier: accrual, reduction, limits, supplements that end, and what is paid once beside it."""
+    kept, ends = ending(tier.amount)
+    whole, tier = tier, tier.model_copy(update={"amount": kept})
     full = _worth(claim, tier, tier.amount, tier.amount.on, tier.pays)
     steps = [_accrual_step(claim, tier, full, held, path)]
     paid = full
@@ -133,8 +137,58 @@ def tier_amount(claim: Claim, tier: Tier, held: Holdings, path: tuple[str, ...])
         steps.append(step)
     if isinstance(tier.amount, ProgrammedWithdrawal):
         steps.append(withdrawal_step(claim, tier.amount, amount, path))
+    for name, supplement in ends.items():
+        one = whole.model_copy(update={"amount": supplement.amount})
+        steps.append(_supplement_step(claim, one, name, supplement, held, path))
+        amount += steps[-1].values["amount"]
     steps += _beside(claim, tier, held, path)
     return amount, steps
+
+
+def tested_step(
+    claim: Claim, benefit: OldAge, tier: Tier, held: Holdings, pension: float, benefit_id: str
+) -> Iterator[Step]:
+    """The part of a pension (without supplements) at which the law looks beside work, and until when."""
+    test = benefit.work_test
+    if test is None or tier.pays != "pension":
+        return
+    part, tested = benefit.tested_part(tier), pension
+    if part is not None:
+        one = tier.model_copy(update={"amount": part})
+        tested = _worth(claim, one, part, lambda at: one.amount_on(at, claim.reached), "pension").of(held)
+    share = tested / pension if pension > 0 else 0.0
+    until = None if test.years is None else claim.start + 12 * test.years
+    lines = [f"{money(tested)} of the pension of {money(pension)} are looked at beside work"]
+    if until is not None:
+        lines.append(f"before {month_label(until)}")
+    values = {"tested": tested, "share": share, "before": until}
+    yield claim.facts.step(
+        "tested_part", "Pension beside work", lines, values, "benefits", benefit_id, "work_test"
+    )
+
+
+def without_supplements(amount: float, steps: Sequence[Step]) -> float:
+    """A pension at the award without its supplements that end."""
+    return amount - sum(step.values["amount"] for step in steps if step.name.startswith(SUPPLEMENT))
+
+
+def _supplement_step(
+    claim: Claim, one: Tier, name: str, rule: ForEach, held: Holdings, path: tuple[str, ...]
+) -> Step:
+    """A supplement that ends: the amount for one dependant (a tier that pays this alone), and how many there are at the award."""
+    owed = _worth(claim, one, one.amount, lambda at: one.amount_on(at, claim.reached), "pension")
+    each, number = owed.of(held), claim.facts.of_person(rule.number(claim.moment))
+    asked = f"{rule.dependant} below {rule.until_age}"
+    lines = [
+        *owed.lines(held),
+        f"{money(each)} for each {asked}, {number:g} at the award: {money(each * number)}",
+    ]
+    values: dict[str, Any] = {"each": each, "number": number, "amount": each * number}
+    values["dependant"] = rule.dependant
+    values |= {"until_age": rule.until_age, "most": rule.most}
+    title = f"Supplement that ends: {name}"
+    where = [step for part in name.split(".") for step in ("parts", part)]
+    return claim.facts.step(f"{SUPPLEMENT}{name}", title, lines, values, *path, "amount", *where)
 
 
 def _accrual_step(claim: Claim, tier: Tier, full: Owed, held: Holdings, path: tuple[str, ...]) -> Step:

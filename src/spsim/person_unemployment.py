@@ -34,7 +34,7 @@ class Claim:
     def moment(self, last: float, last_key: str) -> Moments:
         """The law in the month in which the claim begins."""
         found = self.facts.moment(self.facts.event, last=last, last_key=last_key)
-        known = {} if last_key == "record_months" else {"record_months": float(self.counted.total)}
+        known = {} if last_key == "record_months" else {"record_months": float(self.counted.counted)}
         found = replace(found, known=known, wage=np.full((1,) * 6, self.wage))
         return found.of_claim(self.counted.number)
 
@@ -88,6 +88,8 @@ def _claim(facts: Facts, earlier: Sequence[Earlier], cause: str | None) -> Claim
     rule = scheme.causes[cause or COVERED]
     path: Path = ("benefit",) if cause in (None, COVERED) else ("other_causes", cause)
     wage = float(facts.base[-rule.earnings_months :].mean())
+    if rule.career_if_higher:
+        wage = max(wage, float(facts.base.mean()))
     return Claim(facts, rule, path, earlier, counted_record(facts, rule, earlier), wage)
 
 
@@ -106,12 +108,13 @@ def _refuse_what_is_not_paid(
 def _right_step(claim: Claim) -> tuple[float, Step]:
     """Who qualifies and for how long: the conditions, and the months granted by record and age."""
     rule, record = claim.rule, claim.counted
-    by_record = claim.moment(record.total, "record_months")
-    months = float(rule.months_granted(by_record, record.number)[0, 0])
+    by_record = claim.moment(record.counted, "record_months")
+    months = float(rule.due_by_age(by_record, record.number)[0, 0, 0])
     asked = conditions(claim.facts, rule, record, claim.wage)
     qualifies = all(one.met for one in asked) and months > 0
     lines = [f"{one.line}: {'yes' if one.met else 'no'}" for one in asked]
-    given = f"{record.total} months of record give {months:g} months of benefit"
+    of = "the window" if rule.record.counts == "window" else "record"
+    given = f"{record.counted} months of {of} give {months:g} months of benefit"
     lines.append(given if qualifies else "no benefit is due")
     granted = _whole(_extended(claim, months)) if qualifies else 0
     if granted > months:
@@ -151,9 +154,12 @@ def _whole(number: float) -> float:
 def _wage_step(claim: Claim) -> Step:
     """Average contributory wage of the last months of contribution."""
     facts, number = claim.facts, claim.rule.earnings_months
-    count = len(facts.base[-number:])
+    count, last = len(facts.base[-number:]), float(facts.base[-number:].mean())
     cut = int((facts.base < facts.wages)[-number:].sum())
-    lines = [f"last {count} months of contribution: {money(claim.wage)} a month on average"]
+    lines = [f"last {count} months of contribution: {money(last)} a month on average"]
+    if claim.rule.career_if_higher and len(facts.base) > count:
+        higher = "which is higher" if claim.wage > last else "which is not higher"
+        lines.append(f"all {len(facts.base)} months: {money(float(facts.base.mean()))} on average, {higher}")
     lines += [f"cut at the ceiling of contributions in {cut} of them"] * (cut > 0)
     values = {"months": count, "average": claim.wage}
     return facts.step("reference_wage", "Reference wage", lines, values, *claim.path)

@@ -37,7 +37,7 @@ def withdrawal_step(claim: Claim, rule: ProgrammedWithdrawal, monthly: float, pa
         for row in shown
     ]
     if _crediting(claim, rule).wage_bill != 0:
-        lines.append("the growth with the wage bill, which only a projection knows, is left out")
+        lines.append("the wage bill is taken to grow with the average wage; how many contribute only a projection knows")
     values = {"divisor": first["divisor"], "balance": first["balance"], "payments": rows}
     return claim.facts.step(NAME, "Payments of the years to come", lines, values, *path, "amount")
 
@@ -67,7 +67,7 @@ def payments(claim: Claim, rule: ProgrammedWithdrawal, monthly: float) -> Iterat
 
 def _growth(claim: Claim, rule: ProgrammedWithdrawal) -> Array:
     """1 + rate of each year of the paths; the last one holds on."""
-    index = claim.facts.paths.credited(_crediting(claim, rule))
+    index = claim.facts.paths.credited_to_one(_crediting(claim, rule))
     return np.array([1.0, *(later / earlier for earlier, later in pairwise(index))])
 
 

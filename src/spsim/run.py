@@ -41,6 +41,7 @@ from spsim.stocks.member_paths import covered, entrants, published_scale
 from spsim.stocks.pension import PensionStocks, project_pension
 from spsim.stocks.social_pension import (
     SocialPensionStocks,
+    death_rates,
     excluded,
     other_pensions,
     project_social_pension,
@@ -305,8 +306,9 @@ def _social(
                 if isinstance(other, PensionScheme)
             ]
             beside = other_pensions(scheme, every, persons)
+            rates = death_rates(persons, _present(people).deaths) if scheme.funeral_grant else None
             found[name] = project_social_pension(
-                scheme, behaviour, persons, without, _present(paths), grid, reuse, beside
+                scheme, behaviour, persons, without, _present(paths), grid, reuse, beside, rates
             )
     return found
 

@@ -11,7 +11,7 @@ from spsim.calendar import month_number
 from spsim.dated import Date, Sourced, Strict
 from spsim.errors import ScenarioProblem
 from spsim.members import Members, Year
-from spsim.places import AwardLimit, ExtraMonths, GroupShare, PensionAge, Quota
+from spsim.places import AwardLimit, ExtraMonths, GroupShare, PensionAge, Quota, SocialAmount
 from spsim.rules.automatic_balance import AutomaticBalance
 from spsim.rules.benefits import Benefit
 from spsim.rules.contributions import Contribution, ContributionBase
@@ -211,6 +211,9 @@ class SocialPensionScheme(SocialLaw):
         [], description="pension schemes whose old-age and invalidity pensioners are not entitled"
     )
     most_persons: Quota | None = Field(None, description="no more persons than this, the oldest first")
+    funeral_grant: SocialAmount | None = Field(
+        None, description="paid once when a recipient dies, by age and date"
+    )
 
     @property
     def members(self) -> None:

@@ -105,7 +105,7 @@ def _beneficiaries(outcome: Outcome) -> Table:
         cells = _by_cell(years, claims.ages, persons=claims.beneficiaries_by_age, amount=claims.amount_by_age)
         parts.append(_labelled(_not_empty(cells), scheme=name, benefit="benefit"))
     for name, recipients in outcome.social.items():
-        for benefit, (persons, amount) in recipients.classes.items():
+        for benefit, (persons, amount) in recipients.paid.items():
             cells = _by_cell(years, np.arange(101), persons=persons, amount=amount)
             parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
     return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")

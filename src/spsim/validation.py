@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spsim.errors import KeyPath, Problem, ScenarioProblem, problem_at
@@ -51,7 +51,8 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
     if valid is not None:
         return valid, []
     findings = one_member([Finding(error, shape.follow(error["loc"])) for error in errors])
-    problems = [document.locate(_problem(finding, shape), finding.on_key) for finding in findings]
+    told = (_new_block(_problem(finding, shape), document) for finding in findings)
+    problems = [document.locate(problem, finding.on_key) for problem, finding in zip(told, findings, strict=True)]
     return None, in_order(document, without_echoes(problems))
 
 
@@ -181,6 +182,16 @@ def _unknown_kind(error: dict[str, Any], trail: Trail) -> Problem:
     return problem_at(
         trail.path, f"the key {key!r} is missing", f"add `{key}:` with one of: {', '.join(choices)}"
     )
+
+
+def _new_block(problem: Problem, document: Document) -> Problem:
+    """A scheme without a kind, in a file that extends another, is more likely a wrong name of one that is there."""
+    if len(document.files) < 2 or len(problem.path) != 2 or problem.message != "the key 'kind' is missing":
+        return problem
+    section, name = problem.path
+    others = [other for other in document.data[str(section)] if other != name]
+    text = f"no such block in the files it extends, which have {', '.join(others)}; and a new one needs a kind"
+    return replace(problem, message=text, remedy=f"mend the name, or {problem.remedy}") if others else problem
 
 
 def without_echoes(problems: list[Problem]) -> list[Problem]:

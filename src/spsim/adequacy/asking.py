@@ -198,7 +198,7 @@ def _notes(life: Life) -> list[str]:
     """What changes the reading of a row."""
     scheme, plan = life.law.pension, life.plan.plan
     enters = life.facts.person.born + round(12 * plan.enters)
-    found = [note for note in life.answer.notes if "wage bill" in note]
+    found = [note for note in life.answer.notes if "wage bill" in note or "automatic balancing" in note]
     if int(life.facts.months[0]) > enters:
         year = life.facts.person.born // 12
         found.append(

@@ -258,21 +258,44 @@ class ShareOf(Sourced):
         return formula(self.amount.on(moments)).scaled(on(self.share, moments))
 
 
+class MonthsOfPension(Sourced):
+    """So many months of a pension, paid once: 36 times the monthly pension to heirs."""
+
+    kind: Literal["months_of_pension"]
+    months: AwardMonths
+    amount: Amount = Field(description="the pension")
+
+    def on(self, moments: Moments) -> Formula:
+        """m · b, where b is the pension of a month."""
+        return formula(self.amount.on(moments)).months(on(self.months, moments))
+
+
 class ForEach(Sourced):
     """A supplement for dependants: so much for each of them, for `most` of them at most, such as a tenth of the pension for each child.
 
-    One person says their dependants; a projection has their mean number at the award (`dependants` of the behaviour).
+    One person says their dependants; a projection has their mean number (`dependants` of the behaviour): at the award for a supplement for
+    life, at each age of the pensioner for one that ends (`until_age`).
     """
 
     kind: Literal["for_each"]
     dependant: Dependant
     most: int = Field(20, ge=1, le=20)
+    until_age: int | None = Field(
+        None, ge=1, le=100, description="age of the dependant at which it ends; paid for life if absent"
+    )
     amount: Amount = Field(description="for one of them")
 
     def on(self, moments: Moments) -> Formula:
         """min(n, most) · a."""
-        number = on(moments.dependants.get(self.dependant, 0.0), moments)
-        return formula(self.amount.on(moments)).scaled(np.minimum(number, self.most))
+        return formula(self.amount.on(moments)).scaled(self.number(moments))
+
+    def number(self, moments: Moments) -> Array:
+        """Dependants for whom it is paid, over (T, sex, age, class, service): min(n, most)."""
+        ages = moments.dependant_ages.get(self.dependant)
+        if ages is not None and self.until_age is not None:
+            count = sum(age < self.until_age for age in ages)
+            return np.full((1, 1, 1, 1, 1), float(min(count, self.most)))
+        return np.minimum(on(moments.dependants.get(self.dependant, 0.0), moments), self.most)
 
 
 class Blend(Sourced):
@@ -315,6 +338,7 @@ Amount = Annotated[
     | SmallerOf
     | ExcessOf
     | ShareOf
+    | MonthsOfPension
     | ForEach
     | Blend,
     Field(discriminator="kind"),
@@ -329,7 +353,7 @@ def primitives(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     elif isinstance(amount, ExcessOf):
         yield from primitives(amount.amount, (*path, "amount"))
         yield from primitives(amount.over, (*path, "over"))
-    elif isinstance(amount, ShareOf | ForEach):
+    elif isinstance(amount, ShareOf | MonthsOfPension | ForEach):
         yield from primitives(amount.amount, (*path, "amount"))
     elif isinstance(amount, Blend):
         yield from primitives(amount.old, (*path, "old"))
@@ -345,11 +369,27 @@ def supplements(amount: Amount, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
     inner: dict[tuple[str, ...], Amount] = {}
     if isinstance(amount, _Parts):
         inner = {("parts", name): part for name, part in amount.parts.items()}
-    elif isinstance(amount, ExcessOf | ShareOf | ForEach | Blend):
+    elif isinstance(amount, ExcessOf | ShareOf | MonthsOfPension | ForEach | Blend):
         names = {ExcessOf: ("amount", "over"), Blend: ("old", "new")}.get(type(amount), ("amount",))
         inner = {(name,): getattr(amount, name) for name in names}
     for step, part in inner.items():
         yield from supplements(part, (*path, *step))
+
+
+def ending(amount: Amount) -> tuple[Amount, dict[str, ForEach]]:
+    """An amount without the supplements that end (`until_age`), and these by the names of their parts: `children`, `pension.children` of a
+    sum within a sum."""
+    if not isinstance(amount, SumOf):
+        return amount, {}
+    kept: dict[str, Amount] = {}
+    ends: dict[str, ForEach] = {}
+    for name, part in amount.parts.items():
+        if isinstance(part, ForEach) and part.until_age is not None:
+            ends[name] = part
+        else:
+            kept[name], inner = ending(part)
+            ends |= {f"{name}.{one}": supplement for one, supplement in inner.items()}
+    return (amount.model_copy(update={"parts": kept}) if ends else amount), ends
 
 
 class Increase(Sourced):
@@ -359,7 +399,7 @@ class Increase(Sourced):
         description="rate_points: added to the rate; factor: the amount is multiplied by 1 + increase"
     )
     per_year: ReductionRate
-    step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
+    step_months: Literal[1, 3, 6, 12] = Field(1, description="only completed steps of this length count")
     most_years: IncreaseYears = Field(40.0, description="years after which nothing more is added")
 
     def gained(self, months_late: Array, moments: Moments) -> Array:
@@ -384,7 +424,7 @@ class Reduction(Sourced):
         description="rate_points: taken from the rate; factor: the rate is multiplied by 1 − reduction"
     )
     per_year: ReductionRate
-    step_months: Literal[1, 6, 12] = Field(1, description="only completed steps of this length count")
+    step_months: Literal[1, 3, 6, 12] = Field(1, description="only completed steps of this length count")
 
     def lost(self, months_early: Array, per_year: Array) -> Array:
         """Reduction for months before the normal age; only completed steps of `step_months` count."""

@@ -18,6 +18,8 @@ from spsim.places import FixedIncrease, Share, TurnoverYears, numbers_at
 
 DELAY = 2
 """Years from the ratio of a year to the growth that it changes."""
+MOST = 0.9
+"""Largest cut of one year."""
 Target = Literal["accounts", "indexation"]
 
 
@@ -48,7 +50,7 @@ class ByRatio(Sourced):
 
     kind: Literal["by_ratio"]
     strength: Share = 1.0
-    most_cut: Annotated[float, Field(gt=0, le=0.9)] = Field(
+    most_cut: Annotated[float, Field(gt=0, le=MOST)] = Field(
         0.5, description="no more than this is taken off in one year"
     )
 
@@ -105,6 +107,10 @@ class AutomaticBalance(Sourced):
             raise ScenarioProblem(("least_increase",), text, "delete it, or add indexation to acts_on")
         name = "strength" if isinstance(self.response, ByRatio) else "cut"
         numbers = list(numbers_at(getattr(self.response, name)))
+        for path, number in numbers:
+            if number > MOST and name == "cut":
+                text = f"{number:g} of the growth factor off in one year leaves next to nothing"
+                raise ScenarioProblem(("response", name, *path), text, f"write {MOST} or less")
         if numbers and all(number == 0 for _, number in numbers):
             raise ScenarioProblem(("response", name), "0 changes nothing", "write a share above 0")
         return self

@@ -23,6 +23,7 @@ from spsim.rules.amounts import (
     Linear,
     ProgrammedWithdrawal,
     Reduction,
+    SumOf,
     formula,
 )
 from spsim.rules.conditions import (
@@ -40,6 +41,7 @@ from spsim.rules.rounding import RoundPension
 from spsim.rules.service import Rounding
 from spsim.rules.service import ServiceCondition as ServiceCondition
 from spsim.rules.survivors import Survivors as Survivors
+from spsim.rules.work_test import WorkTest
 
 Event = Literal["invalidity", "retirement", "withdrawal", "death"]
 
@@ -77,6 +79,9 @@ class Tier(Sourced):
     round_to: RoundPension | None = Field(
         None, description="the amount in whole units of money, before floor and cap"
     )
+    guaranteed_months: int | None = Field(
+        None, ge=1, le=240, description="months of pension paid at least: what is left of them at death goes to the heirs at once"
+    )
     floor: AwardLimit | None = Field(None, description="monthly minimum at award")
     cap: AwardLimit | None = Field(None, description="monthly maximum at award")
     precedence: Literal["floor_wins", "cap_wins"] = Field(
@@ -100,12 +105,12 @@ class Tier(Sourced):
 
     @model_validator(mode="after")
     def _pays_in_one_way(self) -> Tier:
-        if self.pays == "pension" and self.amount.kind == "months_of_earnings":
+        if self.pays == "pension" and self.amount.kind in ("months_of_earnings", "months_of_pension"):
             raise ScenarioProblem(
-                ("amount", "kind"), "months of earnings are a lump sum, not a pension", "write pays: lump_sum"
+                ("amount", "kind"),
+                f"{self.amount.kind.replace('_', ' ')} are a lump sum, not a pension",
+                "write pays: lump_sum",
             )
-        if self.pays == "lump_sum" and self.round_to is not None and self.round_to.of == "year":
-            raise ScenarioProblem(("round_to", "of"), "a lump sum has no amount of a year", "delete `of`")
         for name in ("floor", "cap"):
             if self.pays == "lump_sum" and getattr(self, name) is not None:
                 raise ScenarioProblem((name,), f"a {name} limits monthly pensions only", "delete it")
@@ -245,6 +250,7 @@ class OldAge(_Tiered):
 
     kind: Literal["old_age"]
     event: ClassVar[Event] = "retirement"
+    work_test: WorkTest | None = Field(None, description="what is stopped of a pension beside work")
 
     def offered(self, at_age: bool) -> list[str]:
         """At the age the tiers without `years_before` and `years_after`, before it those with `years_before`."""
@@ -253,6 +259,11 @@ class OldAge(_Tiered):
             for name, tier in self.tiers.items()
             if (tier.years_before is None) == at_age and tier.years_after is None
         ]
+
+    def tested_part(self, tier: Tier) -> Amount | None:
+        """The part of a pension that the work test looks at; None where it looks at the whole pension, or there is none."""
+        name = None if self.work_test is None or tier.pays != "pension" else self.work_test.part
+        return tier.amount.parts[name] if name is not None and isinstance(tier.amount, SumOf) else None
 
     def offered_late(self) -> list[str]:
         """The tiers with `years_after`."""
@@ -367,3 +378,8 @@ TieredBenefit = OldAge | Invalidity | Withdrawal | Death
 def labels(benefit_id: str, benefit: TieredBenefit) -> dict[str, str]:
     """Name in the tables for each tier: the benefit's id, with the tier's name when there are several."""
     return {name: benefit_id if len(benefit.tiers) == 1 else f"{benefit_id}_{name}" for name in benefit.tiers}
+
+
+def heirs_name(label: str) -> str:
+    """Name in the tables of what the heirs of a pensioner get of a pension."""
+    return f"{label}_to_heirs"

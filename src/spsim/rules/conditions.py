@@ -59,6 +59,8 @@ def lately(moments: Moments, recent: RecentCondition | None, density: float | No
     if density is None:
         return share
     if moments.record is not None:
+        if not len(moments.record):
+            return share * 0.0
         since = moments.months.mean() - moments.record_lag - moments.record[0]
         return share * float(len(moments.record) >= density * since - 1e-9)
     return share * _share_paying(moments, density)

@@ -45,6 +45,11 @@ class Credit(Sourced):
         description="monthly earnings at which they count in career averages; the member's own average if absent",
     )
 
+    rates: bool = Field(
+        True,
+        description="false: only flat amounts and schedules by service count them, not rates of earnings",
+    )
+
     @property
     def in_record(self) -> float:
         """Years of the record for each year credited."""
@@ -58,6 +63,11 @@ class Credit(Sourced):
         if self.weight == 0 and self.earnings is not None:
             text = "years of weight 0 add nothing to an average"
             raise ScenarioProblem(("earnings",), text, "delete it, or give the years a weight")
+        if not self.rates and self.earnings is not None:
+            text = "no rate of earnings counts these years, so their earnings do nothing"
+            raise ScenarioProblem(("earnings",), text, "delete it, or rates: false")
+        if not self.rates and self.weight == 0:
+            raise ScenarioProblem(("rates",), "no amount counts years of weight 0", "delete it")
         return self
 
 
@@ -85,6 +95,11 @@ class Credited:
         """Years of service that all kinds add to what amounts count."""
         return np.asarray(sum((self.of(name, moments) for name in self.rules), np.zeros((1,) * 5)))
 
+    def earned(self, moments: Moments) -> Array:
+        """Years for which amounts that are rates of earnings pay."""
+        kinds = (self.of(name, moments) for name, rule in self.rules.items() if rule.rates)
+        return np.asarray(sum(kinds, np.zeros((1,) * 5)))
+
     def recorded(self, moments: Moments) -> Array:
         """Years that all kinds add to the record that conditions ask for."""
         kinds = (self._credited(name, moments) * rule.in_record for name, rule in self.rules.items())
@@ -110,7 +125,7 @@ def with_credits(
 
     Terms stay linear in the average of the contributions: average' = k · average + w. Flat amounts of pensions are said by the month.
     """
-    years = credited.total(at)
+    years = credited.earned(at)
     valued, money = credited.valued(at) if career else (np.zeros(1), np.zeros(1))
     kept = served / (served + valued)
     beside = money / (served + valued) * (1.0 if monthly else 12.0)

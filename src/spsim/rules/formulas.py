@@ -46,6 +46,15 @@ class Held:
 
 
 Term = Linear | Held
+
+
+def _months(term: Term, count: Array | float) -> Term:
+    if isinstance(term, Held):
+        return term.scaled(count / 12.0)
+    whole = term.scaled(count / 12.0)
+    return replace(whole, flat=term.flat * count)
+
+
 Operation = Literal["add", "larger", "smaller", "subtract"]
 OPERATIONS: dict[Operation, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
@@ -61,6 +70,10 @@ class Formula:
 
     terms: tuple[Term, ...]
     program: tuple[int | Operation, ...]
+
+    def months(self, count: Array | float) -> Formula:
+        """So many months of a pension of this amount, paid once: flat parts of pensions are monthly, all others annual."""
+        return replace(self, terms=tuple(_months(term, count) for term in self.terms))
 
     def scaled(self, factor: Array | float) -> Formula:
         """The same times a factor, which is not negative."""

@@ -39,7 +39,9 @@ class Drawing(Sourced):
             raise ScenarioProblem(("also_from",), text, "write at_least, or delete it")
         return self
 
-    def drawn(self, share: float, least: float, balance: float, others: Mapping[str, float]) -> dict[str, float]:
+    def drawn(
+        self, share: float, least: float, balance: float, others: Mapping[str, float]
+    ) -> dict[str, float]:
         """What may be drawn from this account ("") and from each of the others, at a share and with a least sum that are known."""
         own = max(share * balance, min(least, balance))
         found, lacking = {"": own}, max(least - own, 0.0)
@@ -84,7 +86,9 @@ class Transfer(Sourced):
     to: str
     up_to: SumKept = Field(description="sum that is kept in the account")
     from_: list[str] = Field(alias="from", min_length=1, description="accounts that fill it, in this order")
-    rest_to: str | None = Field(None, description="account that gets what is above the sum; it stays if absent")
+    rest_to: str | None = Field(
+        None, description="account that gets what is above the sum; it stays if absent"
+    )
 
     @model_validator(mode="after")
     def _moves_between_accounts(self) -> Transfer:

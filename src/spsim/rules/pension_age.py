@@ -55,7 +55,7 @@ def first_pension_month(
 
 def _month_reached(pension_age: Value, born: float, last_month: int) -> Array:
     """Month in which one birth month reaches an age that may depend on the birth date itself: (1, sex)."""
-    month = np.arange(born, last_month + 1.0)
+    month = np.arange(born, max(last_month, born) + 1.0)
     reached = month[:, None] - born >= age_in_months(pension_age, month, np.array([born]))[:, 0]
     return np.where(reached.any(axis=0), month[np.argmax(reached, axis=0)], np.inf)[None]
 

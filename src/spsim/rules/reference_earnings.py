@@ -20,9 +20,14 @@ INDICES = ("prices", "wages", "none")
 class _Average(Sourced):
     """What the kinds of average share for one person."""
 
+    def chosen(self, wages: Array, index: Array) -> Array:
+        """Which of a person's months, in the order of time, enter the average: all that are looked at."""
+        return np.arange(len(wages))
+
     def average(self, wages: Array, index: Array, index_now: float) -> float:
-        """Mean of wages (months or years of equal length), each × index now / index then; `index` that of `valorisation`."""
-        return float(np.mean(np.asarray(wages) / np.asarray(index)) * index_now)
+        """Mean of the months that count, each × index now / index then; `index` that of `valorisation`."""
+        valorised = np.asarray(wages) / np.asarray(index)
+        return float(valorised[self.chosen(wages, index)].mean() * index_now)
 
 
 class CareerAverage(_Average):
@@ -50,12 +55,13 @@ class FinalAverage(_Average):
 
 
 class BestAverage(_Average):
-    """Mean contributory wage of the best `years` in a row among the last `within` years before the award."""
+    """Mean contributory wage of the best `years` among the last `within` years before the award, in a row or wherever they lie."""
 
     kind: Literal["best"]
     years: Annotated[int, Field(ge=1, le=40)]
     within: Annotated[int, Field(ge=1, le=60)]
     valorisation: Index = "none"
+    in_a_row: bool = Field(True, description="false: the best years wherever they lie")
 
     @model_validator(mode="after")
     def _fits(self) -> BestAverage:
@@ -64,12 +70,23 @@ class BestAverage(_Average):
             raise ScenarioProblem(("within",), text, f"write {self.years} or more")
         return self
 
-    def average(self, wages: Array, index: Array, index_now: float) -> float:
-        """The largest mean over 12 × years months in a row of the last 12 × within, or of all if there are fewer."""
-        last = (np.asarray(wages) / np.asarray(index))[-12 * self.within :]
+    def chosen(self, wages: Array, index: Array) -> Array:
+        """The 12 × years best months of the last 12 × within, in a row or not; all if there are fewer."""
+        valorised = np.asarray(wages) / np.asarray(index)
+        start = max(len(valorised) - 12 * self.within, 0)
+        last = valorised[start:]
         width = min(12 * self.years, len(last))
+        if not self.in_a_row:
+            return np.asarray(start + np.sort(np.argsort(-last, kind="stable")[:width]))
         sums = np.convolve(last, np.ones(width), mode="valid")
-        return float(sums.max() / width * index_now)
+        return np.asarray(start + int(sums.argmax()) + np.arange(width))
+
+    def of_years(self, yearly: Array) -> Array:
+        """The same of yearly wages on a leading axis of the last `within` years, for a whole projection."""
+        if not self.in_a_row:
+            return np.asarray(np.sort(yearly, axis=0)[-self.years :].mean(axis=0))
+        runs = range(self.within - self.years + 1)
+        return np.asarray(np.max([np.mean(yearly[run : run + self.years], axis=0) for run in runs], axis=0))
 
     def months_averaged(self, contributed: int, moments: Moments) -> int:
         """How many of a person's last months are looked at."""

@@ -13,7 +13,8 @@ from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import ServiceYears
 
-Rounding = Literal["none", "half_year_up", "year_down"]
+Rounding = Literal["none", "half_year_up", "year_down", "calendar_years"]
+MONTHS_OF_A_YEAR = 6
 
 
 def counted_years(months: Array | float, rounding: Rounding) -> Array:
@@ -25,18 +26,40 @@ def counted_years(months: Array | float, rounding: Rounding) -> Array:
 
 
 def mean_rounding(rounding: Rounding) -> float:
-    """Years that the rounding adds on average, odd months being equally frequent."""
+    """Years that the rounding adds on average, odd months being equally frequent.
+
+    By calendar years it is that of contributions without a gap: of 1 to 12 months in the first calendar year and 0 to 11 in the last one,
+    7 and 6 in 12 count as years, half a month more at either end than they are.
+    """
+    if rounding == "calendar_years":
+        first, last = np.arange(1, 13), np.arange(12)
+        return float(sum(np.mean((spent >= MONTHS_OF_A_YEAR) - spent / 12.0) for spent in (first, last)))
     odd = np.arange(12.0)
     return float(np.mean(counted_years(odd, rounding) - odd / 12.0))
 
 
-def counted_by_period(months: Sequence[float], rounding: Rounding) -> list[float]:
-    """Years counted in each of several periods: full years in each, odd months carried on.
+def calendar_years(record: Array) -> float:
+    """Calendar years with six months of contribution or more (`record` month numbers): others do not count."""
+    _, months = np.unique(np.asarray(record, dtype=int) // 12, return_counts=True)
+    return float((months >= MONTHS_OF_A_YEAR).sum())
+
+
+def counted_of(record: Array, credited_months: float, rounding: Rounding) -> float:
+    """Years that one person's months of contribution (month numbers) and months credited count for."""
+    if rounding == "calendar_years":
+        return calendar_years(record) + credited_months / 12.0
+    return float(counted_years(len(record) + credited_months, rounding))
+
+
+def counted_by_period(months: Sequence[float], rounding: Rounding, counted: float = 0.0) -> list[float]:
+    """Years counted in each of several periods: full years in each, odd months carried on; calendar years (`counted` in all) in proportion.
 
     The last such period rounds what is left (Law 41/2024 of Viet Nam, Art. 70(3) with 5(6)). Without rounding each counts as it is.
     """
     if rounding == "none":
         return [spent / 12.0 for spent in months]
+    if rounding == "calendar_years":
+        return [counted * spent / max(sum(months), 1.0) for spent in months]
     served = [place for place, spent in enumerate(months) if spent > 0]
     years, carried = [0.0] * len(months), 0.0
     for place in served[:-1]:

@@ -14,9 +14,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, at
+from spsim.dated import OfReference, Schedule, Sourced, Value, at
 from spsim.grid import Moments
-from spsim.places import FigureShare, PaidShare, SocialAmount, Units
+from spsim.places import FigureShare, PaidShare, SocialAmount, Units, parts
 
 SLACK = 1.0 + 1e-12  # a figure that stands exactly at the limit is not above it
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -51,6 +51,15 @@ class _OfFigure(FactCondition):
         """Figures that it reads."""
         return (self.on,)
 
+    def edges(self, moments: Moments) -> Iterator[tuple[str, Array]]:
+        """(figure, amount) where the formula jumps or bends, so that a spread of persons can be cut there."""
+        yield from ((self.on, at(value, moments)) for value in self._bends)
+
+    @property
+    def _bends(self) -> tuple[Value, ...]:
+        """Amounts of the figure at which the formula jumps or bends."""
+        return ()
+
     def after(self, paid: Array, full: Array, claimant: Claimant, moments: Moments) -> Array:
         """What is left of `paid`; `full` is the amount before all tests."""
         figure = claimant.figures.get(self.on)
@@ -66,6 +75,10 @@ class IncomeLimit(_OfFigure):
     kind: Literal["limit"]
     limit: SocialAmount = Field(description="nothing is paid above it")
 
+    @property
+    def _bends(self) -> tuple[Value, ...]:
+        return (self.limit,)
+
     def _left(self, paid: Array, full: Array, figure: Array, moments: Moments) -> Array:
         return np.where(figure <= at(self.limit, moments) * SLACK, paid, 0.0)
 
@@ -75,6 +88,13 @@ class IncomeSchedule(_OfFigure):
 
     kind: Literal["schedule"]
     paid: FigureShare = Field(description="share paid, keyed by the figure (key `wage`)")
+
+    def edges(self, moments: Moments) -> Iterator[tuple[str, Array]]:
+        """Every point of the schedule, in money."""
+        for _, part in parts(self.paid):
+            if isinstance(part, Schedule) and part.by == "wage":
+                unit = 1.0 if part.in_units_of is None else at(OfReference(of=part.in_units_of), moments)
+                yield from ((self.on, np.asarray(point * unit)) for point in part.coordinates())
 
     def _left(self, paid: Array, full: Array, figure: Array, moments: Moments) -> Array:
         return paid * at(self.paid, replace(moments, wage=figure))
@@ -89,6 +109,10 @@ class IncomeTaper(_OfFigure):
     least: Share = Field(0.0, description="share of the full amount that is paid in any case")
     persons: int = Field(1, ge=1, le=10, description="recipients who bear the reduction together")
 
+    @property
+    def _bends(self) -> tuple[Value, ...]:
+        return (self.free,)
+
     def _left(self, paid: Array, full: Array, figure: Array, moments: Moments) -> Array:
         above = np.maximum(figure - at(self.free, moments), 0.0) / self.persons
         return np.minimum(np.maximum(paid - at(self.rate, moments) * above, self.least * full), paid)
@@ -102,6 +126,10 @@ class TopUp(_OfFigure):
     least: Share = Field(0.0, description="share of the full amount that is paid up to the level in any case")
     persons: int = Field(1, ge=1, le=10, description="recipients who share what is missing")
 
+    @property
+    def _bends(self) -> tuple[Value, ...]:
+        return (self.level,)
+
     def _left(self, paid: Array, full: Array, figure: Array, moments: Moments) -> Array:
         level = at(self.level, moments)
         missing = np.maximum((level - figure) / self.persons, self.least * full)
@@ -113,6 +141,10 @@ class Proportion(_OfFigure):
 
     kind: Literal["proportion"]
     of: Units = Field(description="the number for the full amount")
+
+    @property
+    def _bends(self) -> tuple[Value, ...]:
+        return (self.of,)
 
     def _left(self, paid: Array, full: Array, figure: Array, moments: Moments) -> Array:
         return paid * np.minimum(figure / at(self.of, moments), 1.0)
@@ -139,6 +171,10 @@ class PartPaid(FactCondition):
         """No figure."""
         return ()
 
+    def edges(self, moments: Moments) -> Iterator[tuple[str, Array]]:
+        """Nothing bends."""
+        yield from ()
+
     def after(self, paid: Array, full: Array, claimant: Claimant, moments: Moments) -> Array:
         """The part of it."""
         return np.asarray(paid * at(self.paid, moments))
@@ -160,6 +196,11 @@ class GreatestOf(FactCondition):
     def read(self) -> tuple[str, ...]:
         """Figures that one of them reads."""
         return tuple(name for test in self.tests.values() for name in test.read)
+
+    def edges(self, moments: Moments) -> Iterator[tuple[str, Array]]:
+        """Those of all of them."""
+        for test in self.tests.values():
+            yield from test.edges(moments)
 
     def after(self, paid: Array, full: Array, claimant: Claimant, moments: Moments) -> Array:
         """The greatest; a test that is for others, or of figures that are not known, is not asked."""

@@ -111,6 +111,21 @@ class LaidShares:
         return np.asarray((weight * self.by_number).sum(axis=0))
 
 
+class SpouseAddition(Sourced):
+    """A flat monthly addition to a spouse's pension between two ages of the spouse, by the sex of the spouse, where no child has a pension."""
+
+    amount: PerHead
+    from_age: int = Field(ge=15, le=100)
+    to_age: int = Field(ge=16, le=120, description="age at which it ends")
+
+    @model_validator(mode="after")
+    def _has_ages(self) -> SpouseAddition:
+        if self.to_age <= self.from_age:
+            text = f"the addition ends at {self.to_age}, not after its beginning at {self.from_age}"
+            raise ScenarioProblem(("to_age",), text, "write a later age")
+        return self
+
+
 class OtherRight(Sourced):
     """A further way to the right, for members who do not meet what stands before it; what it does not say is as in the first one."""
 
@@ -171,6 +186,9 @@ class Survivors(Sourced):
     indexation: PensionIndexation | None = Field(
         None, description="of pensions by shares in payment, in place of the scheme's"
     )
+    spouse_addition: SpouseAddition | None = Field(
+        None, description="flat addition to the pension of a spouse without children; with shares"
+    )
     spouse_age: SpouseAge
     spouse_years: int | None = Field(
         None, ge=1, le=60, description="years after which the pension of a spouse ends; for life if absent"
@@ -221,14 +239,14 @@ class Survivors(Sourced):
         for path, value in self._of_shares():
             if self.shares is None and value is not None:
                 raise ScenarioProblem(path, f"{path[-1]} has no effect without shares", "delete it")
-            if getattr(value, "kind", "") == "months_of_earnings":
-                text = "months of earnings are a lump sum, not a pension"
+            if (kind := getattr(value, "kind", "")) in ("months_of_earnings", "months_of_pension"):
+                text = f"{kind.replace('_', ' ')} are a lump sum, not a pension"
                 raise ScenarioProblem((*path, "kind"), text, "write the pension of old age")
         return self
 
     def _of_shares(self) -> list[tuple[KeyPath, object]]:
         """What only shares of a pension have, with where it stands."""
-        names = ("pension_of_members", "pension_of_pensioners", "minimum")
+        names = ("pension_of_members", "pension_of_pensioners", "minimum", "spouse_addition")
         found: list[tuple[KeyPath, object]] = [((name,), getattr(self, name)) for name in names]
         for way, other in self.otherwise.items():
             found += [

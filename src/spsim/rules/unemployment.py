@@ -88,6 +88,9 @@ class UnemploymentBenefit(Sourced):
     rate: ClaimRate = Field(0.0, description="share of the last wages")
     flat: ClaimLimit = Field(0.0, description="monthly amount beside the share of the wage")
     earnings_months: int = Field(6, ge=1, le=60)
+    career_if_higher: bool = Field(
+        False, description="the average of all months of contribution counts where it is higher"
+    )
     floor: ClaimLimit = 0.0
     cap: ClaimLimit | None = None
     precedence: Literal["cap", "floor"] = Field(
@@ -177,15 +180,21 @@ class UnemploymentBenefit(Sourced):
         return plain and "wage" not in keys_of(self.rate)
 
     def granted_by_age(self, moments: Moments, number: int = 1) -> Array:
-        """Months of benefit of a first, second .. claim by age and record c = 0..longest (moments with it on the last axis): (T, A, C+1)."""
-        moments = moments.of_claim(number)
+        """Months of benefit of a first, second .. claim by age and record c = 0..longest (moments with it on the last axis): (T, A, C+1).
+
+        Nothing where the record is less than the law asks.
+        """
         record = self.record
-        if record.claims_in_life is not None and number > record.claims_in_life:
-            return np.zeros((len(moments.months[0]), 1, len(moments.last)))
-        granted = on(self.duration, moments)[:, 0, :, 0, :] * (moments.last >= record.asked(number).least)
+        counted = replace(moments, last=np.asarray(record.counted(moments.last, number)))
+        return self.due_by_age(counted, number) * (moments.last >= record.asked(number).least)
+
+    def due_by_age(self, moments: Moments, number: int = 1) -> Array:
+        """The same of those who meet the conditions, whose duration goes by so many months (on the last axis)."""
+        moments, most = moments.of_claim(number), self.record.claims_in_life
+        granted = on(self.duration, moments)[:, 0, :, 0, :] * (most is None or number <= most)
         if self.waiting_shortens:
-            granted = np.maximum(granted - self.waiting_months(moments)[:, None, None], 0.0)
-        return np.minimum(granted, self.longest)
+            granted = np.maximum(granted - self.waiting_months(moments, number)[:, None, None], 0.0)
+        return np.asarray(np.minimum(granted, self.longest))
 
     def months_granted(self, moments: Moments, number: int = 1) -> Array:
         """The same (T, C+1) at the first age."""

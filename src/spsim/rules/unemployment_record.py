@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -72,6 +73,10 @@ class Record(Sourced):
     )
     total: RecordTotal = Field(0, description="least record in all, months, beside those of the window")
     longest: int = Field(144, ge=1, le=480)
+    counts: Literal["all", "window"] = Field(
+        "all",
+        description="months by which duration and amounts go: all of the record, or those of the window",
+    )
     used_per_month: int | None = Field(
         None,
         ge=1,
@@ -151,6 +156,10 @@ class Record(Sourced):
     def asked(self, number: int = 1) -> Asked:
         """What the law asks for the first, second .. claim of a life."""
         return Asked(*(round(_of_claim(getattr(self, name), number)) for name in ASKED))
+
+    def counted(self, months: Array | float, number: int = 1) -> Array | float:
+        """Months of a record without gaps by which duration and amounts of a claim go."""
+        return months if self.counts == "all" else np.minimum(months, self.asked(number).window)
 
     def left(self, record: Array | int, used: Array | int) -> Array:
         """Record left of `record` months after so many months of benefit; nothing where a claim uses up the whole record."""

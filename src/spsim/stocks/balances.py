@@ -79,7 +79,9 @@ def total_balances(setting: Setting, rights: Rights, flows: MemberProjection, ba
         share = shares[..., m, None]
         stayed = flows.drawn_out[0][..., m] * (1.0 - share) / share
         by_cell = (stayed + 0.5 * rights.increments[..., m] * new).sum(axis=-1)
-        by_cell[0] = sum(stock[..., 1 + m, :].sum(axis=(0, 3, 4)) for stock in (base.contributors, base.dormant))
+        by_cell[0] = sum(
+            stock[..., 1 + m, :].sum(axis=(0, 3, 4)) for stock in (base.contributors, base.dormant)
+        )
         units = (by_cell * balance_gains(setting, name)).sum(axis=(1, 2))
         total += units * account_unit_in_july(setting, account.crediting)
     return total

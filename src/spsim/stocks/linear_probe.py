@@ -111,7 +111,7 @@ def _forms(setting: Setting) -> list[Form] | None:
     if any(one.shares is not None or one.spouse_years is not None for one in by_survivors):
         return None
     for valuation in tables.valuations:
-        if valuation.status != BOTH:
+        if valuation.pays == "beside" or valuation.status != BOTH:
             return None
         if np.isfinite(valuation.floor).any() or np.isfinite(valuation.cap).any():
             return None

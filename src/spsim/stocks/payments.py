@@ -5,7 +5,7 @@ Comes in: the setting, the kernel's awards, the base. Goes out: `Payments`. Call
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,14 +17,26 @@ from spsim.grid import OPEN_AGE, Grid
 from spsim.identities import require_zero
 from spsim.increases import Increases
 from spsim.kernels.pension import MemberProjection
-from spsim.kernels.pensions_in_payment import pay_pensions
+from spsim.kernels.pensions_in_payment import PensionProjection, pay_pensions
 from spsim.rules.amounts import Linear
-from spsim.rules.benefits import Death, Survivors
+from spsim.rules.benefits import Death, OldAge, Survivors
+from spsim.rules.work_test import WorkTest
+from spsim.schemes import PensionScheme
 from spsim.stocks.base import Base
-from spsim.stocks.pension_tables import FORMER, PensionTables, Valuation, reckoned_name
+from spsim.stocks.guarantees import guarantee, guaranteed, years_followed
+from spsim.stocks.pension_tables import FORMER, TESTED, PensionTables, Valuation, reckoned_name
 from spsim.stocks.programmed_withdrawals import heirs_name, withdrawal, withdrawals
 from spsim.stocks.rights import Rights, account_name, earned_in_step
 from spsim.stocks.setting import Setting
+from spsim.stocks.supplements import (
+    awards_beside,
+    carried_beside,
+    kept_beside,
+    lasting_stock,
+    numbers,
+    paid_beside,
+    supplements_of,
+)
 from spsim.stocks.survivor_shares import (
     Deceased,
     at_death,
@@ -33,7 +45,8 @@ from spsim.stocks.survivor_shares import (
     heirs,
     heirs_in_payment,
 )
-from spsim.stocks.survivors import new_survivors, survivors_in_payment
+from spsim.stocks.survivors import childless, new_survivors, survivors_in_payment
+from spsim.stocks.work import stopped_beside_work
 
 
 @dataclass(frozen=True)
@@ -85,9 +98,10 @@ def payments(
     setting: Setting, tables: PensionTables, rights: Rights, flows: MemberProjection, base: Base
 ) -> Payments:
     """Awards leave the kernel as money at mid-step; here they are indexed and end with death."""
-    pensions, left, withdrawn, carried = _pensions(setting, tables, flows, base)
+    own = _pensions(setting, tables, flows, base)
+    pensions = own.pensions
     nobody = np.zeros((len(setting.grid.years), 2, OPEN_AGE + 1))
-    everyone = [*left, *(dead for dead, _ in withdrawn.values())]
+    everyone = [*own.left, *(dead for dead, _ in own.withdrawn.values())]
     deaths = sum((one.persons.sum(axis=-1) for one in everyone), nobody)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
@@ -97,36 +111,46 @@ def payments(
                 pensions[name] = _survivors(setting, name, benefit, dead, deaths, base)
             else:
                 # who withdraws a balance leaves it to the heirs, and no pension of which survivors could have a share
-                whose = everyone if benefit.shares is None else left
+                whose = everyone if benefit.shares is None else own.left
                 pensions[name] = _survivors_by_class(setting, name, benefit, [*whose, *members], base)
     lump_sums = _together(_lump_sums(setting, tables, flows, deaths)) | dict(
         _drawn_out(setting, rights, flows)
     )
-    lump_sums |= {heirs_name(label): paid for label, (_, paid) in withdrawn.items()}
+    lump_sums |= {heirs_name(label): paid for label, (_, paid) in own.withdrawn.items()}
+    lump_sums |= own.guarantees
     months = setting.scheme.payments_per_year / 12.0
     pensions = {name: replace(one, amount=one.amount * months) for name, one in pensions.items()}
-    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)), carried)
+    return Payments(pensions, lump_sums, dict(_awards(setting, tables, flows)), own.carried)
 
 
-def _pensions(
-    setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base
-) -> tuple[dict[str, Pension], list[Deceased], dict[str, tuple[Deceased, LumpSum]], dict[str, Array]]:
-    """Pensions of members by name, and the deaths of those who had them; apart those who withdrew a balance, with what they leave."""
-    grid, scheme = setting.grid, setting.scheme
+@dataclass
+class _Own:
+    """Pensions of members by name, and the deaths of those who had them; apart those who withdrew a balance, with what they leave; what is
+    left of guarantees; what is carried along pensions."""
+
+    pensions: dict[str, Pension] = field(default_factory=dict)
+    left: list[Deceased] = field(default_factory=list)
+    withdrawn: dict[str, tuple[Deceased, LumpSum]] = field(default_factory=dict)
+    guarantees: dict[str, LumpSum] = field(default_factory=dict)
+    carried: dict[str, Array] = field(default_factory=dict)
+
+
+def _pensions(setting: Setting, tables: PensionTables, flows: MemberProjection, base: Base) -> _Own:
+    """Every pension of members: awards indexed and ended by death."""
+    grid, scheme, own = setting.grid, setting.scheme, _Own()
     years = grid.calendar_years(setting.paths.references, scheme.start)
     floor = 12.0 * np.broadcast_to(on(scheme.pension_floor, years)[:, 0, 0, 0, 0], len(grid.years))
-    pensions: dict[str, Pension] = {}
     raised, mortality = setting.increases(), setting.members.pensioner_death
     increase = raised.rise - 1.0
-    left, withdrawn, carried, rules = [], {}, {}, withdrawals(scheme)
-    reckoned = {one.label: v for v, one in enumerate(tables.valuations) if one.pays == "reckoned"}
+    rules, followed = withdrawals(scheme), guaranteed(scheme)
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays != "pension":
             continue
+        label = valuation.label
         heads, amount = (at_all_ages(values, grid) for values in awarded(flows, v))
         nobody = np.zeros(heads.shape[1:])
-        stock = base.pensions.get(valuation.label, (nobody, nobody))
-        drawn = withdrawal(setting, rules[valuation.label]) if valuation.label in rules else None
+        stock = lasting_stock(base, label, nobody)
+        drawn = withdrawal(setting, rules[label]) if label in rules else None
         pay = partial(
             pay_pensions,
             new_heads=heads[None],
@@ -143,28 +167,62 @@ def _pensions(
             paid = pay(new_amount=(amount + _flat_increases(raised, paid.heads[0], heads))[None])
         if drawn is None:
             dead = deceased_pensioners(paid.deaths[0], paid.amount[0], mortality, increase)
-            name = reckoned_name(valuation.label)
-            if name in reckoned:
-                shared = at_all_ages(awarded(flows, reckoned[name])[1], grid)
-                base_amount = stock[1] * base.carried.get(name, 1.0)
-                whole = pay(
-                    new_amount=shared[None], base_amount=base_amount, floor=np.full(len(floor), -np.inf)
-                )
-                carried[name] = _per_unit(whole.amount[0, -1], paid.amount[0, -1])
-                dead = replace(
-                    dead, pension=at_death(whole.amount[0], mortality, increase), drawn=dead.pension
-                )
-            left.append(dead)
+            own.left.append(_reckoned(setting, tables, flows, base, label, dead, pay, paid, own.carried))
         else:
             money = drawn.to_heirs(paid.amount[0], mortality)
-            what = f"balances paid out by {valuation.label}"
+            what = f"balances paid out by {label}"
             lost, balances = drawn.lost(paid.amount[0], amount, money)
             require_zero(lost, np.maximum(balances, 1.0), what, grid.years[1:])
-            withdrawn[valuation.label] = _left_to_heirs(paid.deaths[0], money)
+            own.withdrawn[label] = _left_to_heirs(paid.deaths[0], money)
         by_class = (paid.heads[0], paid.amount[0])
+        if label in followed:
+            young = base.carried.get(label, np.zeros((2, years_followed(followed[label]), 1, 1, 1)))
+            at_first = young * np.stack(stock)[:, None]
+            rest = guarantee(followed[label], heads, amount, at_first, mortality, raised, floor)
+            own.guarantees[heirs_name(label)] = LumpSum(calendar(rest.persons), calendar(rest.money))
+            closing = np.stack([values[-1] for values in by_class])[:, None]
+            own.carried[label] = np.divide(
+                rest.young, closing, out=np.zeros_like(rest.young), where=closing > 0
+            )
+        test = work_test(scheme, valuation)
+        awards = {name: at_all_ages(one, grid) for name, one in awards_beside(tables, flows, label)}
+        if awards or test is not None:
+            beside = kept_beside(setting, awards, base, label, pay)
+            total = paid.amount[0] + paid_beside(setting, label, beside)
+            if test is not None:
+                tested = beside.get(TESTED, paid.amount[0])
+                total = total - stopped_beside_work(setting, test, paid.heads[0], tested)
+            own.carried |= carried_beside(label, paid.amount[0], beside, total)
+            by_class = (paid.heads[0], total)
         totals = [a.sum(axis=-1) for a in (*by_class, heads)]
-        pensions[valuation.label] = Pension(totals[0], totals[1], totals[2], by_class)
-    return pensions, left, withdrawn, carried
+        own.pensions[label] = Pension(totals[0], totals[1], totals[2], by_class)
+    return own
+
+
+def _reckoned(
+    setting: Setting,
+    tables: PensionTables,
+    flows: MemberProjection,
+    base: Base,
+    label: str,
+    dead: Deceased,
+    pay: Callable[..., PensionProjection],
+    paid: PensionProjection,
+    carried: dict[str, Array],
+) -> Deceased:
+    """Pensioners who die, with what is reckoned for their survivors where the law does not look at the pension drawn."""
+    name = reckoned_name(label)
+    found = [v for v, one in enumerate(tables.valuations) if one.label == name]
+    if not found:
+        return dead
+    shared = at_all_ages(awarded(flows, found[0])[1], setting.grid)
+    base_amount = pay.keywords["base_amount"] * base.carried.get(name, 1.0)  # type: ignore[attr-defined]
+    none = np.full(len(setting.grid.years), -np.inf)
+    whole = pay(new_amount=shared[None], base_amount=base_amount, floor=none)
+    carried[name] = _per_unit(whole.amount[0, -1], paid.amount[0, -1])
+    increase = setting.increases().rise - 1.0
+    pension = at_death(whole.amount[0], setting.members.pensioner_death, increase)
+    return replace(dead, pension=pension, drawn=dead.pension)
 
 
 def _per_unit(carried: Array, amount: Array) -> Array:
@@ -238,7 +296,21 @@ def _survivors_by_class(
     if benefit.per_head is not None:
         years = grid.calendar_years(paths.references, scheme.start)
         money = persons * (12.0 * on(benefit.per_head, years)[:, :, :, 0])
-    return Pension(persons.sum(axis=-1), money.sum(axis=-1), new.persons.sum(axis=0), (persons, money))
+    amount = money.sum(axis=-1)
+    if benefit.spouse_addition is not None:
+        amount = amount + persons[..., :-2].sum(axis=-1) * _addition(setting, benefit)
+    return Pension(persons.sum(axis=-1), amount, new.persons.sum(axis=0), (persons, money))
+
+
+def _addition(setting: Setting, benefit: Survivors) -> Array:
+    """Yearly addition to the pension of a spouse of each age (T, 2, 101), for the share of them without children."""
+    rule = benefit.spouse_addition
+    assert rule is not None
+    years = setting.grid.calendar_years(setting.paths.references, setting.scheme.start)
+    ages = np.arange(OPEN_AGE + 1)
+    within = (ages >= rule.from_age) & (ages < rule.to_age)
+    alone = childless(benefit.child_age, setting.behaviour.family, setting.fertility)
+    return np.asarray(12.0 * on(rule.amount, years)[:, :, :, 0, 0] * within * alone)
 
 
 def _lump_sums(
@@ -281,6 +353,7 @@ def _drawn_out(setting: Setting, rights: Rights, flows: MemberProjection) -> Ite
         units = flows.drawn_out[0][..., rights.right[label]]
         money = (units * rights.references[rights.reference[label]]).sum(axis=-1)
         heads = members * np.broadcast_to(on(share, moments)[..., 0, 0], members.shape)
+        money = np.where(heads > 0, money, 0.0)  # a draw by which balances are only counted is none
         both = (calendar(at_all_ages(values, grid)) for values in (heads, money))
         yield f"{name}_drawn_out", LumpSum(*both)
 
@@ -291,9 +364,20 @@ def _awards(setting: Setting, tables: PensionTables, flows: MemberProjection) ->
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "pension":
             heads, amount = awarded(flows, v)
+            supplements = supplements_of(setting.scheme).get(valuation.label, {})
+            for name, one in awards_beside(tables, flows, valuation.label):
+                if name in supplements:
+                    ages = slice(setting.grid.youngest, setting.grid.oldest + 1)
+                    amount = amount + one * numbers(setting, supplements[name])[:, :, ages, None]
             cells = (heads, amount, heads * last_wages)
             persons, money, wages = (cell.sum(axis=(1, 2, 3)) for cell in cells)
             yield valuation.label, Award(persons, money, wages, cells)
+
+
+def work_test(scheme: PensionScheme, valuation: Valuation) -> WorkTest | None:
+    """What is stopped of these pensions beside work."""
+    benefit = scheme.benefits[valuation.benefit]
+    return benefit.work_test if isinstance(benefit, OldAge) else None
 
 
 def calendar(step: Array) -> Array:

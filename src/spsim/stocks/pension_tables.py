@@ -17,7 +17,7 @@ from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
 from spsim.reuse import NO_REUSE, References, Reuse
-from spsim.rules.amounts import Amount, Formula, Held, Linear, combined, formula, linear
+from spsim.rules.amounts import Amount, Formula, Held, Linear, combined, ending, formula, linear
 from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, Tier, TieredBenefit, labels
 from spsim.rules.credits import with_credits
 from spsim.rules.pension_age import AgeReached
@@ -245,6 +245,11 @@ def _valuations(
             limits = np.minimum(*limits), limits[1]
         label = names[tier_name]
         yield Valuation(label, benefit_id, tier.pays, event, paid.weights, paid.amounts, *limits, status)
+        for name, formulas in paid.beside.items():
+            beside = (paid.weights, formulas)
+            yield Valuation(
+                beside_name(label, name), benefit_id, "beside", event, *beside, *law.unlimited(), status
+            )
         if tier.with_lump_sum is not None:
             once = (paid.weights_once, paid.amounts_once)
             label = f"{label}_lump_sum"
@@ -253,12 +258,14 @@ def _valuations(
 
 @dataclass(frozen=True)
 class PaidByTier:
-    """Share of those who leave whom a tier pays, and how much; the same of the lump sum beside it, empty without one."""
+    """Share of those who leave whom a tier pays, and how much; the same of the lump sum beside it, empty without one; amounts `beside` the
+    pension by name: for one dependant, of supplements that end."""
 
     weights: list[Array]
     amounts: list[Formula]
     weights_once: list[Array]
     amounts_once: list[Formula]
+    beside: dict[str, list[Formula]]
 
 
 def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefit_id: str) -> PaidByTier:
@@ -267,18 +274,26 @@ def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefi
     offset, counted = _at_service_counted(law, benefit, tier.service_rounding)
     rounded = [tier.at_award(at, law.reached, benefit.event) for at in counted]
     weights = [_ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)]
-    paid = [
-        _rounded(
-            tier, _annual(_counted(law, tier.amount_on(at, law.reached), offset, at, tier.pays), tier.pays)
-        )
-        for at in rounded
-    ]
+    kept, ends = ending(tier.amount)
+
+    def annual(amount: Amount) -> list[Formula]:
+        one = tier.model_copy(update={"amount": amount})
+        return [
+            _annual(_counted(law, one.amount_on(at, law.reached), offset, at, tier.pays), tier.pays)
+            for at in rounded
+        ]
+
+    paid = [_rounded(tier, amount) for amount in annual(kept)]
+    beside = {name: annual(supplement.amount) for name, supplement in ends.items()}
+    tested = benefit.tested_part(tier) if isinstance(benefit, OldAge) else None
+    if tested is not None:
+        beside[TESTED] = annual(tested)
     if tier.with_lump_sum is None:
-        return PaidByTier(weights, paid, [], [])
+        return PaidByTier(weights, paid, [], [], beside)
     once = [_counted(law, formula(tier.with_lump_sum.on(at)), offset, at, "lump_sum") for at in rounded]
     count = max(len(weights), len(once))
     receives = [weights[g % len(weights)] * _pays_anything(once[g % len(once)]) for g in range(count)]
-    return PaidByTier(weights, paid, receives, once)
+    return PaidByTier(weights, paid, receives, once, beside)
 
 
 def _rounded(tier: Tier, amount: Formula) -> Formula:
@@ -377,6 +392,14 @@ def _reckoned(law: Law, own: Sequence[Valuation]) -> Iterator[Valuation]:
                         pension, label=reckoned_name(pension.label), benefit=benefit_id, pays="reckoned",
                         formulas=had, floor=law.limit(None, -np.inf), cap=law.limit(None, np.inf),
                     )  # fmt: skip
+
+
+TESTED = "tested part"
+
+
+def beside_name(label: str, name: str) -> str:
+    """Name of an amount kept beside the pensions of one name: a supplement that ends, for one dependant; the part tested beside work."""
+    return f"{label} beside {name}"
 
 
 def reckoned_name(label: str) -> str:

@@ -24,6 +24,7 @@ from spsim.arrays import Array
 from spsim.grid import OPEN_AGE, Grid, Series
 from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import Survivors, labels
+from spsim.rules.benefits import heirs_name as heirs_name
 from spsim.schemes import PensionScheme
 from spsim.stocks.rights import account_unit_in_july
 from spsim.stocks.setting import Setting
@@ -91,11 +92,6 @@ def withdrawals(scheme: PensionScheme) -> dict[str, ProgrammedWithdrawal]:
                 if isinstance(tier.amount, ProgrammedWithdrawal):
                     found[names[tier_id]] = tier.amount
     return found
-
-
-def heirs_name(label: str) -> str:
-    """Name in the tables of what the heirs get."""
-    return f"{label}_to_heirs"
 
 
 def withdrawal(setting: Setting, rule: ProgrammedWithdrawal) -> Withdrawal:

@@ -153,9 +153,7 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
     if isinstance(rule, BestAverage):
         path = _yearly_wages(setting, rule, rule.within + 1 + int(np.ceil(late)))
         before = [_counted_before(path, taken, late, len(earned)) for taken in range(1, rule.within + 1)]
-        runs = range(rule.within - rule.years + 1)
-        best = np.max([np.mean(before[run : run + rule.years], axis=0) for run in runs], axis=0)
-        return np.asarray(best * _unit(setting, rule))
+        return np.asarray(rule.of_years(np.stack(before)) * _unit(setting, rule))
     wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
     longest = int(np.ceil(wanted.max()))
     path = _yearly_wages(setting, rule, longest + 1 + int(np.ceil(late)))

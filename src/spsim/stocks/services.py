@@ -126,7 +126,7 @@ class Services:
         benefit = list(self.scheme.causes.values())[cause]
         at = self.records[bracket]
         priced = claim_benefit(benefit, self.pricing, months, at.record, number=at.number)
-        before = self.pricing.before(benefit)[..., None] * class_means(self.pricing.wages)
+        before = self.pricing.before(benefit, record=at.record)[..., None] * class_means(self.pricing.wages)
         wage = self.pricing.strata.flat(before)[:, None, :]
         return np.asarray(priced / np.maximum(wage, 1e-300))
 

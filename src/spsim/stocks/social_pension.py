@@ -25,20 +25,27 @@ from spsim.stocks.pension import PensionStocks
 from spsim.stocks.social_profiles import NO_PENSIONS, Due, OtherPensions, due_by_class
 
 OWN = ("old_age", "invalidity")
-PENSION = "pension"
+PENSION, FUNERAL = "pension", "funeral_grant"
 
 
 @dataclass(frozen=True)
 class SocialPensionStocks:
     """By year, sex and age (T, 2, 101): persons of the age, recipients (means of the twelve months), amount of the year.
 
-    `classes` recipients and amounts by name in the tables: `pension`, and `pension_<class>` for each class of the law.
+    `classes` recipients and amounts by name in the tables: `pension`, and `pension_<class>` for each class of the law;
+    `grants` deaths of recipients and what is paid once for them, by name.
     """
 
     of_age: Array
     persons: Array
     amount: Array
     classes: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    grants: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> dict[str, tuple[Array, Array]]:
+        """Pensions and grants: persons and amount of the year, by name in the tables."""
+        return self.classes | self.grants
 
 
 def project_social_pension(
@@ -50,10 +57,12 @@ def project_social_pension(
     grid: Grid,
     reuse: Reuse = NO_REUSE,
     others: OtherPensions = NO_PENSIONS,
+    death_rates: Array | None = None,
 ) -> SocialPensionStocks:
     """R = min(max(N - P, 0) · share of the age · share of the profile · take-up, quota); amount = Σ over months of R · monthly amount.
 
-    N persons (T, 2, 101) on 1 July, P those of them with a pension that excludes; the law is read month by month.
+    N persons (T, 2, 101) on 1 July, P those of them with a pension that excludes; the law is read month by month. `death_rates`
+    (T, 2, 101) a year are needed for a funeral grant: deaths of a month = R · rate / 12.
     """
     moments = replace(grid, youngest=0, oldest=OPEN_AGE).calendar_years(paths.references, scheme.start)
     reached = reuse.stage(
@@ -74,7 +83,28 @@ def project_social_pension(
         claiming = claiming * _served(asking, places)
     classes = {label: _year(claiming, due.get(name)) for name, label in labels(scheme).items()}
     total = [np.asarray(sum(one[side] for one in classes.values())) for side in (0, 1)]
-    return SocialPensionStocks(population * reached.mean(axis=0), total[0], total[1], classes)
+    grants = {}
+    if scheme.funeral_grant is not None and death_rates is not None:
+        share = np.asarray(sum(one.share for one in due.values()))
+        dead = claiming * share * death_rates / 12.0
+        paid = dead * _over_ages(scheme.funeral_grant, moments)
+        grants[FUNERAL] = (dead.sum(axis=0), paid.sum(axis=0))
+    return SocialPensionStocks(population * reached.mean(axis=0), total[0], total[1], classes, grants)
+
+
+def death_rates(persons: Array, deaths: Array) -> Array:
+    """Deaths in each calendar year per person on 1 July (T, 2, 101): the mean of the half-years before and after.
+
+    q(t, x) = deaths of step t of those aged x at its begin / persons; rate(t, x) = (q(t − 1, x − 1) + q(t, x)) / 2; in the first and the
+    last year the only step known. `persons` (T, 2, 101), `deaths` (T − 1, 2, 101) by the age at the end of the step.
+    """
+    dying = np.empty_like(deaths)
+    dying[..., :-2] = _ratio(deaths[..., 1:-1], persons[:-1, :, :-2])
+    oldest = _ratio(deaths[..., -1], persons[:-1, :, -2:].sum(axis=-1))
+    dying[..., -2] = dying[..., -1] = oldest
+    before = np.concatenate([dying[..., :1], dying[..., :-1]], axis=-1)
+    first, last = before[:1], dying[-1:]
+    return np.asarray((np.concatenate([first, before]) + np.concatenate([dying, last])) / 2.0)
 
 
 def _year(claiming: Array, due: Due | None) -> tuple[Array, Array]:

@@ -18,8 +18,8 @@ from spsim.grid import Moments
 from spsim.rules.social_tests import Claimant
 from spsim.schemes import SocialPensionScheme
 
-PLACES_IN_SPREAD = 25
-"""Persons by whom a figure that is spread evenly is sampled, each in the middle of an equal part."""
+CELLS = 10
+"""Equal parts into which the persons of a spread figure are cut, besides the cuts where a test jumps or bends."""
 
 
 @dataclass(frozen=True)
@@ -88,36 +88,71 @@ def _dues(
 ) -> Iterator[tuple[Array, Array]]:
     """Share paid and mean amount, over all persons, of a profile with each group of other pensions."""
     share = at(profile.share, moments)[..., 0, 0]
+    middle, width = _cuts(scheme, profile, moments)
     for in_group, other, pension in others.groups():
-        figures = _figures(scheme, profile, other, _from(pension, youngest), moments)
+        figures = _figures(scheme, profile, other, _from(pension, youngest), moments, middle)
         *_, (_, amounts) = scheme.amounts(Claimant(frozenset(profile.has), figures), moments)
         held = share * _from(in_group, youngest)
-        yield held * (amounts > 0).mean(axis=(4, 5)), held * amounts.mean(axis=(4, 5))
+        positive = amounts > 0
+        paid = 1.0 if positive.all() else _mean(positive.astype(float), width)
+        yield held * paid, held * _mean(amounts, width)
+
+
+def _mean(values: Array, width: Array) -> Array:
+    """Mean over the persons of a profile, who lie in parts of these widths along the axis of classes: (months, T, sex, age)."""
+    return np.asarray(np.einsum("...kj,...kj->...", values, width))
+
+
+def _cuts(scheme: SocialPensionScheme, profile: Profile, moments: Moments) -> tuple[Array, Array]:
+    """Middle and width of the parts of the persons of a profile, from 0 (lowest figures) to 1, along the axis of classes."""
+    if not any(isinstance(figure, Spread) for figure in profile.figures.values()):
+        return np.full((1,) * 6, 0.5), np.ones((1,) * 6)
+    ends = [np.full((1,) * 6, place / CELLS) for place in range(CELLS + 1)]
+    for test in scheme.tests.values():
+        for name, edge in test.edges(moments) if test.holds(frozenset(profile.has)) else ():
+            ends += _place_of(profile, name, edge, moments)
+    shape = np.broadcast_shapes(*(end.shape for end in ends))
+    line = np.sort(np.concatenate([np.broadcast_to(end, shape) for end in ends], axis=4), axis=4)
+    return (line[..., 1:, :] + line[..., :-1, :]) / 2.0, np.diff(line, axis=4)
+
+
+def _place_of(profile: Profile, name: str, edge: Array, moments: Moments) -> list[Array]:
+    """Where among the persons of the profile, 0 to 1, a figure that is spread reaches an amount; nowhere for other figures."""
+    figure, times = profile.figures.get(name), 1.0
+    if isinstance(figure, PartOf):
+        times = figure.times
+        figure = profile.figures.get(figure.part_of)
+    if not isinstance(figure, Spread) or times == 0:
+        return []
+    low, high = at(figure.lowest, moments), at(figure.highest, moments)
+    gap = np.where(high == low, np.inf, high - low)
+    return [np.clip((edge / times - low) / gap, 0.0, 1.0)]
 
 
 def _figures(
-    scheme: SocialPensionScheme, profile: Profile, other: str, pension: Array, moments: Moments
+    scheme: SocialPensionScheme,
+    profile: Profile,
+    other: str,
+    pension: Array,
+    moments: Moments,
+    middle: Array,
 ) -> dict[str, Array]:
-    """Figures of the persons of a profile in a group with a `pension` of the scheme `other`, over six axes."""
+    """Figures of the persons of a profile, at places `middle`, in a group with a `pension` of the scheme `other`, over six axes."""
     found = {}
     for name, figure in scheme.figures.items():
         if figure.pensions_of:
             monthly = pension if other in figure.pensions_of else np.zeros((1, 1, 1))
             found[name] = monthly[None, :, :, :, None, None]
     for name, given in profile.figures.items():
-        if not isinstance(given, PartOf):
-            found[name] = _spread(given, moments) if isinstance(given, Spread) else at(given, moments)
+        if isinstance(given, Spread):
+            low, high = at(given.lowest, moments), at(given.highest, moments)
+            found[name] = np.asarray(low + (high - low) * middle)
+        elif not isinstance(given, PartOf):
+            found[name] = at(given, moments)
     for name, given in profile.figures.items():
         if isinstance(given, PartOf):
             found[name] = given.times * found[given.part_of]
     return found
-
-
-def _spread(figure: Spread, moments: Moments) -> Array:
-    """The figure of persons who stand evenly between two ends; they lie along the axis of classes."""
-    places = ((np.arange(PLACES_IN_SPREAD) + 0.5) / PLACES_IN_SPREAD)[:, None]
-    low, high = at(figure.lowest, moments), at(figure.highest, moments)
-    return np.asarray(low + (high - low) * places)
 
 
 def _from(values: Array, youngest: int) -> Array:

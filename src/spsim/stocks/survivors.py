@@ -52,15 +52,28 @@ def expected_family(
     benefit: Survivors, family: Family, moments: Moments, fertility: Array
 ) -> tuple[Array, Array, Array]:
     """Spouses, children and parents that one deceased of each age and sex leaves on average: the same as `left_behind`, by the deceased."""
-    years, older = len(fertility), family.husband_older_years
+    older = family.husband_older_years
     married = _by_age(family.married, moments) * family.spouse_without_income
     of_age = _spouse_of_age(benefit, moments)
     partner = np.stack([_seen_from(of_age[:, FEMALE], -older), _seen_from(of_age[:, MALE], older)], axis=1)
-    children = np.zeros((years, OPEN_AGE + 1))
-    for age in range(benefit.child_age):
-        children[:, age:] += family.children_claim * fertility[:, : OPEN_AGE + 1 - age]
+    children = _children_at(benefit.child_age, family, fertility)
     of_both = np.stack([_seen_from(children, -older), children], axis=1)
     return married * partner, of_both, _by_age(family.dependent_parents, moments)
+
+
+def _children_at(child_age: int, family: Family, fertility: Array) -> Array:
+    """Children below an age of a woman of each age (T, 101)."""
+    children = np.zeros((len(fertility), OPEN_AGE + 1))
+    for age in range(child_age):
+        children[:, age:] += family.children_claim * fertility[:, : OPEN_AGE + 1 - age]
+    return children
+
+
+def childless(child_age: int, family: Family, fertility: Array) -> Array:
+    """Share of spouses (T, 2, 101) who have no child below the age: as many have one as there are children, at most all."""
+    children = _children_at(child_age, family, fertility)
+    both = np.stack([_seen_from(children, -family.husband_older_years), children], axis=1)
+    return np.asarray(1.0 - np.minimum(both, 1.0))
 
 
 def share_with_family(benefit: Survivors, family: Family, moments: Moments, fertility: Array) -> Array:

@@ -79,6 +79,8 @@ def record_brackets(scheme: UnemploymentScheme) -> tuple[Array, list[Priced]]:
         for value in benefit.values_of_amount.values()
         for edge in edges(value, "record_months", BLOCK)
     }
+    averaged = [benefit.record for benefit in scheme.causes.values() if benefit.career_if_higher]
+    at |= {float(n) for record in averaged for n in range(record.asked().least, record.longest, BLOCK)}
     cells = cells_of(scheme)
     bracket, records = brackets(at, cells.longest)
     each = [bracket + number * len(records) for number in range(cells.numbers)]

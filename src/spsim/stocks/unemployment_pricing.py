@@ -31,9 +31,14 @@ class Pricing:
     paths: EconomicPaths
     share: Array
 
-    def before(self, benefit: UnemploymentBenefit, scale: Array | float = 1.0) -> Array:
-        """Average wage over the months that count, ending with the separation (M, 2, bands)."""
-        return earlier(self.wage, (benefit.earnings_months + 1) / 2) * self.share * scale
+    def before(
+        self, benefit: UnemploymentBenefit, scale: Array | float = 1.0, record: float | None = None
+    ) -> Array:
+        """Average wage over the months that count, ending with the separation (M, 2, bands); of a `record` where its whole average may count."""
+        average = earlier(self.wage, (benefit.earnings_months + 1) / 2)
+        if benefit.career_if_higher and record is not None:
+            average = np.maximum(average, earlier(self.wage, (record + 1) / 2))
+        return average * self.share * scale
 
     def contributory(self, wage: Array) -> Array:
         """Wages (M, 2, bands, n) on which contributions were due: in bands, between floor and ceiling."""
@@ -50,7 +55,8 @@ class Pricing:
         last = claim_moments(self.months, np.arange(1.0, claim_months + 1), "claim_month", self.paths)
         by_age = any("age" in keys_of(value) for value in benefit.values_of_amount.values())
         ages = self.strata.middles - 0.5 if by_age else last.ages
-        return replace(last, ages=ages, known={"record_months": record}).of_claim(number)
+        counted = float(benefit.record.counted(record, number))
+        return replace(last, ages=ages, known={"record_months": counted}).of_claim(number)
 
     def limits(self) -> tuple[Array, Array]:
         """Floor and ceiling of contributory wages (M, 1, 1)."""
@@ -123,7 +129,7 @@ def _plain(
     rate, floor, cap = (
         np.broadcast_to(value[:, 0, :, 0], shape) for value in (terms.rate, terms.floor, terms.cap)
     )
-    before = pricing.before(benefit, scale)
+    before = pricing.before(benefit, scale, of[0])
     least, most = pricing.limits()
     columns: list[Array] = []
     for m in range(claim_months):
@@ -153,7 +159,7 @@ def _by_nodes(
 ) -> Array:  # fmt: skip
     """The benefit at the wages of the parts of each class, averaged; of those alone whose wage does not rule them out."""
     multiples, weight = _nodes(pricing.wages)
-    before = pricing.before(benefit, scale)[..., None] * multiples.reshape(-1)
+    before = pricing.before(benefit, scale, of[0])[..., None] * multiples.reshape(-1)
     wage = pricing.contributory(before)[..., None]  # (M, 2, bands, K · NODES, 1)
     entitled = _entitled(benefit, pricing, wage[..., 0]).reshape(*before.shape[:3], *weight.shape)
     share = np.maximum((entitled * weight).sum(axis=-1), 1e-300)

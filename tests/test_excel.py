@@ -43,7 +43,6 @@ def test_sheets_in_order_of_reading(workbook: Path) -> None:
         "population by age",
         "accounts",
         "indicators",
-        "indicators by year",
     ]
 
 
@@ -58,7 +57,7 @@ def test_first_sheet_says_what_was_run_and_assumed(workbook: Path) -> None:
     assert ["What was assumed (1 of 2 not official, coloured)"] in rows
     assert ["economy.inflation", "growth of prices", "0.03", "own choice", "assumption"] in rows
     index = {row[0] for row in rows if row}
-    assert {"Charts", "population", "accounts", "indicators", "indicators by year"} <= index
+    assert {"Charts", "population", "accounts", "indicators"} <= index
 
 
 def test_unofficial_assumptions_are_coloured(workbook: Path) -> None:
@@ -149,26 +148,19 @@ def test_accounts_have_years_down_and_items_across(workbook: Path) -> None:
         assert sum(row[2:5]) == row[5]
 
 
-def test_indicators_have_selected_years_across(workbook: Path) -> None:
+def test_indicators_have_the_whole_period_and_every_year_across(workbook: Path) -> None:
     _, header, *rows = read(workbook, "indicators")
     assert header == ["scheme", "indicator", "unit", "whole period", "2025", "2026", "2027"]
     found = {(row[0], row[1]): row[2:] for row in rows}
     assert found["pension", "payg_cost_rate"] == ["share", "", 0.08, 0.09, 0.1]
     assert found["pension", "first_deficit_year"] == ["year", 2026.0, "", "", ""]
     assert found["pension", "depletion_year"] == ["year", "", "", "", ""]
-    detail = read(workbook, "indicators by year")
-    assert detail[1][3:] == [str(year) for year in YEARS]
-    yearly = {
-        (s, i)
-        for s, i, y in zip(*(indicator_columns()[c] for c in ("scheme", "indicator", "year")))
-        if y is not None
-    }
-    assert {(row[0], row[1]) for row in detail[2:]} == yearly
+    assert set(found) == set(zip(*(indicator_columns()[c] for c in ("scheme", "indicator"))))
 
 
 def test_tables_are_frozen_filtered_and_formatted(workbook: Path) -> None:
     files = parts(workbook)
-    for number in range(3, 8):
+    for number in range(3, 7):
         sheet = files[f"xl/worksheets/sheet{number}.xml"]
         assert "<autoFilter " in sheet and 'state="frozen"' in sheet
     assert {row_format(files, 5, "C3"), row_format(files, 5, "F5")} == {"#,##0"}
@@ -195,11 +187,11 @@ def test_charts_point_at_the_right_cells(workbook: Path) -> None:
     charts = [text for name, text in sorted(files.items()) if name.startswith("xl/charts/")]
     assert len(charts) == 4
     assert "accounts!$F$3:$F$5" in charts[0]
-    rows = read(workbook, "indicators by year")
+    rows = read(workbook, "indicators")
     first, last = _rows(charts[1])
     assert first == last and rows[first - 1][:2] == ["pension", "payg_cost_rate"]
-    assert f"'indicators by year'!$D${first}:$F${first}" in charts[1]
-    assert "'indicators by year'!$D$2:$F$2" in charts[1]
+    assert f"indicators!$E${first}:$G${first}" in charts[1]
+    assert "indicators!$E$2:$G$2" in charts[1]
     assert "population!$D$3:$D$5" in charts[3]
 
 

@@ -154,6 +154,29 @@ def test_the_same_career_asked_of_the_other_scheme() -> None:
     assert "72 months in pension do not count in second" in found.notes
 
 
+def test_a_career_of_exempt_months_alone() -> None:
+    """Ten years open the right; five count, and there is no average of which they could be a rate."""
+    found = asked("2005-01..2014-12 as exempt")
+    assert found.step("record").values["years"] == pytest.approx(10)
+    assert found.step("first_insured").values["first_insured"] == "2005-01"
+    assert found.result["entitled"] and found.result["monthly_pension"] == 0
+
+
+def test_earnings_of_credited_years_need_a_rate_of_a_career() -> None:
+    """Points know nothing of them."""
+    points = {"kind": "points", "value": 5}
+    for amount, refused in ((points, True), (PER_YEAR, False)):
+        scenario = one_class(
+            CAREER,
+            amount,
+            STILL,
+            credits={"care": {"earnings": 900}},
+            behaviour={"credited_years": {"care": 1}},
+        )
+        found = [problem for problem in cross_check(scenario) if problem.path[-1] == "earnings"]
+        assert bool(found) is refused
+
+
 def test_exempt_months_in_a_career_and_by_the_option() -> None:
     words = asked("2005-01..2012-12 at 1000, 2013-01..2016-12 as exempt")
     assert words.result["monthly_pension"] == pytest.approx(0.015 * (8 + 4 / 2) * 1000)
@@ -171,7 +194,7 @@ def test_exempt_months_in_a_career_and_by_the_option() -> None:
             "has no credit 'army'; choose among other, exempt",
         ),
         ("2005-01..2012-12 at 1000, 2013-01..2016-12 at 900 in third", "has no scheme 'third'"),
-        ("2005-01..2012-12 as exempt", "no month of contribution to pension"),
+        ("2005-01..2012-12 at 900 in second", "no month of contribution to pension"),
         ("2005-01..2012-12 at 1000, 2012-06..2016-12 as exempt", "overlaps"),
         ("2005-01..2012-12 at 1000, 2013-01..2025-01 as exempt", "the career goes on to 2025-01"),
         ("2005-01..2012-12 in second", "is not a spell of contributions"),
@@ -204,6 +227,13 @@ def test_japan_counts_both_records() -> None:
         for scheme in ("employees_pension", "basic_pension"):
             found = answer(japan(), Question(scheme, "male", "1961-06", career, on="2026-07"))
             assert found.result["entitled"] is entitled, scheme
+
+
+def test_japans_basic_part_of_employees_is_that_of_their_own_months() -> None:
+    """NPA Art. 27: 120 months of 480, a quarter of 70,608.33; the years outside of a projection's members are not this person's."""
+    question = Question("employees_pension", "male", "1961-06", "2003-04..2013-03 at 300000", on="2026-07")
+    parts = answer(japan(), question).step("accrual").values["parts"]
+    assert sum(part["flat"] for part in parts) == pytest.approx(847300 / 12 / 4, rel=1e-6)
 
 
 def japan() -> Scenario:

@@ -14,7 +14,7 @@ from spsim.calendar import month_number
 from spsim.dated import on
 from spsim.grid import Grid, Moments, Series, one_person
 from spsim.rules.brackets import brackets, edges
-from spsim.rules.contributions import Contribution, ContributionBase
+from spsim.rules.contributions import Contribution, ContributionBase, ExperienceRating
 from spsim.rules.reference_earnings import CareerAverage
 from spsim.rules.unemployment import Record, UnemploymentBenefit
 
@@ -257,3 +257,28 @@ def test_where_a_value_may_change() -> None:
 def test_more_benefits_that_make_no_sense(spec: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         benefit(**spec)
+
+
+def test_enterprises_without_claims_by_hand() -> None:
+    """A claim a year among 100 insured: of enterprises of 10 exp(−10 · 0.02) have had none in two years, of those of 50 exp(−1)."""
+    rating = ExperienceRating.model_validate({"months": 24, "by": 0.1, "enterprises": {10: 0.4, 50: 0.6}})
+    claims, insured = np.full(36, 1 / 12), np.full(36, 100.0)
+    expected = 0.4 * np.exp(-10 * 0.02) + 0.6 * np.exp(-50 * 0.02)
+    np.testing.assert_allclose(rating.without_claims(claims, insured), expected, rtol=1e-12)
+    claims[20:] = (
+        0.0  # from month 21 on nobody claims: a month of claims less in the two years for each that passes
+    )
+    later = rating.without_claims(claims, insured)
+    assert later[20] == pytest.approx(expected) and later[21] > later[20]
+    assert later[32] == pytest.approx(
+        sum(share * np.exp(-size * 12 / 1200) for size, share in ((10, 0.4), (50, 0.6)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("enterprises", "says"),
+    [({10: 0.4}, "the shares add to 0.4"), ({0: 1.0}, "no share of the insured"), ({"many": 1.0}, "no share of the insured")],
+)  # fmt: skip
+def test_enterprises_that_make_no_sense(enterprises: dict[int | str, float], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        ExperienceRating.model_validate({"months": 24, "by": 0.1, "enterprises": enterprises})

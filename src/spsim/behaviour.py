@@ -18,6 +18,7 @@ from spsim.places import (
     MonthlyChance,
     ProfileFigure,
     UseShare,
+    YearsSinceEntry,
     place,
 )
 from spsim.places import Share as PathShare
@@ -83,6 +84,10 @@ class PensionBehaviour(Sourced):
     )
     credited_years: dict[str, CreditedYears] = Field(
         {}, description="mean years credited to members at the event, by id of the credit"
+    )
+    years_since_entry: YearsSinceEntry | None = Field(
+        None,
+        description="mean years from first insurance to the award, for averages by date of first insurance",
     )
     former_qualifying: AgeShare = Field(
         0.0,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
-from spsim.dated import numbers_in
+from spsim.dated import keys_within, numbers_in
 from spsim.economy import Economy, ReferenceAmount
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.members import Covered
@@ -34,6 +34,7 @@ def amount_problems(
 ) -> Iterator[Problem]:
     """Everything that the amounts of a scheme contradict."""
     yield from _indices(at, scheme, economy)
+    yield from _by_entry(at, scheme, behaviour)
     used: set[tuple[str, str]] = set()
     for path, amount, pays in _amounts(at, scheme):
         for inner, one in primitives(amount):
@@ -189,13 +190,10 @@ def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) ->
         if name not in behaviour.credited_years:
             remedy = f"add `credited_years: {{{name}: mean years}}` under behaviour.{at[-1]}"
             yield problem_at((*at, "credits", name), "no member has any of these years", remedy)
-        careers = [
-            one
-            for one in (scheme.reference_earnings, *scheme.other_earnings.values())
-            if one.kind == "career"
-        ]
-        if rule.earnings is not None and not careers:
-            text = "earnings of credited years, but no average of this scheme looks at the whole career"
+        if rule.earnings is not None and not _rates_of_careers(at, scheme):
+            text = (
+                "earnings of credited years, but no rate of earnings is of an average over the whole career"
+            )
             yield problem_at(
                 (*at, "credits", name, "earnings"), text, "delete them, or use an average of kind career"
             )
@@ -203,6 +201,31 @@ def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) ->
         if name not in scheme.credits:
             path = ("behaviour", at[-1], "credited_years", name)
             yield unknown(path, "credit", name, set(scheme.credits))
+
+
+def _by_entry(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Averages by date of first insurance without the years since then that a projection takes, or these years for nothing."""
+    averages = {("reference_earnings",): scheme.reference_earnings}
+    averages |= {("other_earnings", name): one for name, one in scheme.other_earnings.items()}  # type: ignore[dict-item]
+    keyed = [path for path, one in averages.items() if "first_insured_date" in keys_within(one)]
+    where = ("behaviour", at[-1], "years_since_entry")
+    if keyed and behaviour.years_since_entry is None:
+        text = "years by date of first insurance, which a projection does not know of its members"
+        remedy = f"add `years_since_entry: 30` under behaviour.{at[-1]}, the mean years from first insurance to the award"
+        yield problem_at((*at, *keyed[0], "years"), text, remedy)
+    if not keyed and behaviour.years_since_entry is not None:
+        yield problem_at(where, "no average goes by the date of first insurance", "delete it")
+
+
+def _rates_of_careers(at: KeyPath, scheme: PensionScheme) -> bool:
+    """Whether some amount is a rate of an average over the career; points are not."""
+    for _, amount, _ in _amounts(at, scheme):
+        for _, one in primitives(amount):
+            if hasattr(one, "of") and not isinstance(one, Points):
+                if one.of in scheme.other_earnings or not one.of:
+                    if scheme.earnings_called(one.of or "").kind == "career":
+                        return True
+    return False
 
 
 def elsewhere_problems(

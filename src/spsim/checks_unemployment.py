@@ -187,7 +187,7 @@ def _contributions(name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
     """Experience rating reads the record, which must then be empty after a claim."""
     record = scheme.benefit.record
     for rule_id, rule in scheme.contributions.items():
-        if rule.reduced_after is None:
+        if rule.reduced_after is None or rule.reduced_after.enterprises is not None:
             continue
         path = ("schemes", name, "contributions", rule_id, "reduced_after")
         if record.kept or record.per_employer or record.used_per_month is not None:
@@ -200,7 +200,9 @@ def _contributions(name: str, scheme: UnemploymentScheme) -> Iterator[Problem]:
             remedy = f"write {record.longest} or less, or raise record.longest"
             yield problem_at((*path, "months"), text, remedy)
     asked = {
-        rule.reduced_after.months for rule in scheme.contributions.values() if rule.reduced_after is not None
+        rule.reduced_after.months
+        for rule in scheme.contributions.values()
+        if rule.reduced_after is not None and rule.reduced_after.enterprises is None
     }
     if len(asked) > 1:
         text = f"contributions fall after {' and after '.join(str(months) for months in sorted(asked))} months without a claim"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim import __version__
-from spsim.excel_layouts import FIRST_ROW, Number, Sheet, layouts
+from spsim.excel_layouts import FIRST_ROW, WHOLE_PERIOD, Number, Sheet, layouts
 from spsim.manifest import Described
 
 if TYPE_CHECKING:
@@ -185,14 +185,14 @@ def _reserve_series(sheet: Sheet | None) -> Iterator[dict[str, Any]]:
 
 
 def _indicator_series(sheets: Mapping[str, Sheet], wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    sheet = sheets.get("indicators by year")
-    for number, (scheme, indicator, *_) in enumerate(sheet.rows if sheet else ()):
-        if sheet is not None and indicator in wanted:
-            row, last = FIRST_ROW + number, len(sheet.header) - 1
+    sheet = sheets.get("indicators")
+    for number, (scheme, indicator, *cells) in enumerate(sheet.rows if sheet else ()):
+        if sheet is not None and indicator in wanted and any(cell is not None for cell in cells[2:]):
+            row, first, last = FIRST_ROW + number, sheet.header.index(WHOLE_PERIOD) + 1, len(sheet.header) - 1
             yield {
                 "name": scheme if len(wanted) == 1 else f"{scheme}: {indicator}",
-                "categories": [sheet.name, FIRST_ROW - 1, 3, FIRST_ROW - 1, last],
-                "values": [sheet.name, row, 3, row, last],
+                "categories": [sheet.name, FIRST_ROW - 1, first, FIRST_ROW - 1, last],
+                "values": [sheet.name, row, first, row, last],
             }
 
 

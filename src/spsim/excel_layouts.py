@@ -25,6 +25,7 @@ LONG_TABLE = 10_000  # rows from which a sheet shows chosen years only
 DETAIL_LIMIT = 10_000
 KEY_COLUMNS = ("scheme", "benefit", "year", "sex", "age")
 FIRST_ROW = 2  # row 0 says what the sheet is, row 1 is the header
+WHOLE_PERIOD = "whole period"  # column of figures without a year
 
 DESCRIPTIONS = {
     "population": "Persons alive on 1 July, by year, sex and age",
@@ -37,7 +38,7 @@ DESCRIPTIONS = {
     "causes": "Unemployment insurance by cause of separation: claims that began in the year, benefits paid in it",
     "shocks": "Crises by month: factors, months of benefit added, wages on which contributions are due",
     "arrears": "Contributions of employees and employers due, not paid in their month, and recovered, by month",
-    "indicators": "Indicators for selected years; whole-period figures in their own column",
+    "indicators": "Every indicator, of every year; whole-period figures in their own column",
     "financing": "Rates, balances and obligations of each fund over periods, from 1 January of the first year",
 }
 
@@ -59,7 +60,7 @@ def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[
     if name == "accounts":
         return [_accounts_sheet(table)]
     if name == "indicators":
-        return [_indicator_sheet(table, selected_years(*years)), _indicator_detail(table)]
+        return [_indicator_sheet(table)]
     if name == "financing":
         return [_financing_sheet(table)]
     if name == "unemployment" and table.height > LONG_MONTHS:
@@ -115,31 +116,17 @@ def _accounts_sheet(table: polars.DataFrame) -> Sheet:
     return Sheet("accounts", DESCRIPTIONS["accounts"], ["fund", "year", *items], rows, formats, 2)
 
 
-def _indicator_sheet(table: polars.DataFrame, years: Sequence[int]) -> Sheet:
-    """Indicators down, the whole period and selected years across."""
+def _indicator_sheet(table: polars.DataFrame) -> Sheet:
+    """Indicators down, the whole period and every year across."""
     cells = {(s, i, year): value for s, year, i, value, _ in table.iter_rows()}
     units = {(s, i): unit for s, _, i, _, unit in table.iter_rows()}
+    years = sorted({year for _, _, year in cells if year is not None})
     rows: list[Sequence[Any]] = [
         [*key, unit, *(_in_unit(cells.get((*key, year)), unit) for year in (None, *years))]
         for key, unit in units.items()
     ]
-    header = ["scheme", "indicator", "unit", "whole period", *map(str, years)]
-    note = DESCRIPTIONS["indicators"] + "; every year is on the sheet 'indicators by year'"
-    return Sheet("indicators", note, header, rows, [""] * len(header), 3)
-
-
-def _indicator_detail(table: polars.DataFrame) -> Sheet:
-    """Every indicator of every year: indicators down, years across."""
-    yearly = table.filter(table["year"].is_not_null())
-    cells = {(s, i, year): value for s, year, i, value, _ in yearly.iter_rows()}
-    units = {(s, i): unit for s, _, i, _, unit in yearly.iter_rows()}
-    years = sorted({year for _, _, year in cells})
-    rows: list[Sequence[Any]] = [
-        [*key, unit, *(_in_unit(cells.get((*key, year)), unit) for year in years)]
-        for key, unit in units.items()
-    ]
-    header = ["scheme", "indicator", "unit", *map(str, years)]
-    return Sheet("indicators by year", "All indicators of every year", header, rows, [""] * len(header), 3)
+    header = ["scheme", "indicator", "unit", WHOLE_PERIOD, *map(str, years)]
+    return Sheet("indicators", DESCRIPTIONS["indicators"], header, rows, [""] * len(header), 4)
 
 
 def _financing_sheet(table: polars.DataFrame) -> Sheet:
@@ -201,7 +188,7 @@ def _age_sheets(name: str, table: polars.DataFrame, chosen: Sequence[int]) -> li
         shown, note = chosen, f"{note}; men and women in chosen years, all years there"
     elif table.height > LONG_TABLE:
         years = (
-            [year for year in chosen if year % 5 == 0 or year in (chosen[0], chosen[-1])] if many else chosen
+            [year for year in chosen if year % 10 == 0 or year in (chosen[0], chosen[-1])] if many else chosen
         )
         table, note = table.filter(table["year"].is_in(list(years))), f"{note}; chosen years, all years there"
     sexes: tuple[str, ...] = ("both", "male", "female")

@@ -121,10 +121,7 @@ def unemployment_money(
             wages = stocks.shock.collected(stocks.contributory_wages)
             found.answering_rate(name, rule, _yearly(wages), signal)
             continue
-        wages = stocks.contributory_wages
-        if rule.reduced_after is not None:
-            wages = wages - rule.reduced_after.by * stocks.long_wages
-        due = rule.on(moments)[:, 0, 0] * wages
+        due = rule.on(moments)[:, 0, 0] * stocks.wages_due(rule.reduced_after)
         paid = stocks.shock.collected(due) if owed else due
         arrears += _yearly(due - paid)
         found.add(rule, _yearly(paid))

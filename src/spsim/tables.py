@@ -132,10 +132,11 @@ def _indicators(outcome: Outcome) -> Table:
     by_scheme = {name: indicators_of(outcome, name) for name in outcome.scenario.schemes}
     for name, found in (by_scheme | shared_funds(outcome)).items():
         for indicator in found:
-            for year, value in _points(indicator, outcome.grid.years):
-                cells = (name, year, indicator.name, value, indicator.unit)
-                for column, cell in zip(table, cells, strict=True):
-                    table[column].append(cell)
+            years, values = _points(indicator, outcome.grid.years)
+            count = len(values)
+            cells = ([name] * count, years, [indicator.name] * count, values, [indicator.unit] * count)
+            for column, part in zip(table, cells, strict=True):
+                table[column] += part
     return table
 
 
@@ -184,14 +185,12 @@ def shared_funds(outcome: Outcome) -> dict[str, Iterator[Indicator]]:
     return found
 
 
-def _points(indicator: Indicator, years: Array) -> Iterator[tuple[int | None, float]]:
-    """(year, value): yearly values that exist, or one figure without a year (NaN: it never happens)."""
+def _points(indicator: Indicator, years: Array) -> tuple[list[int | None], list[float]]:
+    """Years and values: yearly values that exist, or one figure without a year (NaN: it never happens)."""
     if isinstance(indicator.value, np.ndarray):
-        for year, value in zip(years, indicator.value, strict=True):
-            if np.isfinite(value):
-                yield int(year), float(value)
-    else:
-        yield None, float("nan") if indicator.value is None else float(indicator.value)
+        known = np.isfinite(indicator.value)
+        return years[known].tolist(), indicator.value[known].tolist()
+    return [None], [float("nan") if indicator.value is None else float(indicator.value)]
 
 
 def _by_cell(years: Array, ages: Array, **values: Array) -> Table:

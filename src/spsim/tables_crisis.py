@@ -81,10 +81,8 @@ def _due(scheme: UnemploymentScheme, stocks: UnemploymentStocks, at: Moments) ->
     found: dict[str, Array] = {}
     for rule in scheme.contributions.values():
         if rule.party in ("employee", "employer") and rule.cyclical is None:
-            wages = stocks.contributory_wages
-            if rule.reduced_after is not None:
-                wages = wages - rule.reduced_after.by * stocks.long_wages
-            found[rule.party] = found.get(rule.party, 0.0) + rule.on(at)[:, 0, 0] * wages
+            due = rule.on(at)[:, 0, 0] * stocks.wages_due(rule.reduced_after)
+            found[rule.party] = found.get(rule.party, 0.0) + due
     return found
 
 

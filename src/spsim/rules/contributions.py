@@ -90,10 +90,40 @@ class ContributionBase(Sourced):
 
 
 class ExperienceRating(Sourced):
-    """Who has had no claim for so many months of contribution pays so much less."""
+    """Who has had no claim for so many months of contribution pays so much less; or enterprises in which nobody has claimed for so long."""
 
     months: int = Field(ge=1, le=480)
     by: float = Field(gt=0, le=1, description="share of the contribution that is not asked")
+    enterprises: dict[str | int, float] | None = Field(
+        None,
+        min_length=1,
+        description="enterprises are rated: share of the insured by the number of insured of their enterprise",
+    )
+
+    @model_validator(mode="after")
+    def _shares_of_all(self) -> ExperienceRating:
+        for size, share in (self.enterprises or {}).items():
+            if not str(size).isdigit() or int(size) < 1 or not 0 <= share <= 1:
+                text = f"{size}: {share:g} is no share of the insured in enterprises of so many"
+                raise ScenarioProblem(("enterprises", str(size)), text, "write {5: 0.3, 100: 0.7}")
+        total = sum((self.enterprises or {1: 1.0}).values())
+        if abs(total - 1) > 1e-6:
+            raise ScenarioProblem(("enterprises",), f"the shares add to {total:g}", "bring them to 1")
+        return self
+
+    def without_claims(self, claims: Array, insured: Array) -> Array:
+        """Share of the insured (M,) whose enterprise has had no claim in the months before: Σ w_s exp(−s · Σ claims / insured).
+
+        Claims fall on the insured by chance; the months before the first are like the mean of the first year.
+        """
+        rate = claims / np.maximum(insured, 1e-300)
+        before = np.concatenate([np.full(self.months, rate[:12].mean()), rate])
+        added = np.cumsum(before)
+        expected = added[self.months - 1 : -1] - np.concatenate([[0.0], added[: len(claims) - 1]])
+        sizes = (self.enterprises or {}).items()
+        return np.asarray(
+            sum((share * np.exp(-float(size) * expected) for size, share in sizes), np.zeros(len(claims)))
+        )
 
 
 class CyclicalRate(Sourced):

@@ -42,10 +42,13 @@ class CareerAverage(_Average):
 
 
 class FinalAverage(_Average):
-    """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself."""
+    """Mean contributory wage of the last `years` before the award, valorised or not; 0 years is the wage at the award itself.
+
+    Years by the date of first insurance are read at that of one person; a projection takes it `years_since_entry` (behaviour) before.
+    """
 
     kind: Literal["final"]
-    years: Annotated[Value, place("event_date", high=40)]
+    years: Annotated[Value, place("event_date", "first_insured_date", high=60)]
     valorisation: Index = "none"
 
     def months_averaged(self, contributed: int, moments: Moments) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spsim.arrays import Array
-from spsim.dated import on
+from spsim.dated import at, on
 from spsim.economy import PAST_YEARS
 from spsim.rules.reference_earnings import (
     BestAverage,
@@ -154,7 +154,7 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
         path = _yearly_wages(setting, rule, rule.within + 1 + int(np.ceil(late)))
         before = [_counted_before(path, taken, late, len(earned)) for taken in range(1, rule.within + 1)]
         return np.asarray(rule.of_years(np.stack(before)) * _unit(setting, rule))
-    wanted = np.broadcast_to(on(rule.years, setting.steps)[:, 0, 0, 0, 0], len(earned))
+    wanted = np.broadcast_to(_years_averaged(setting, rule), len(earned))
     longest = int(np.ceil(wanted.max()))
     path = _yearly_wages(setting, rule, longest + 1 + int(np.ceil(late)))
     unit = _unit(setting, rule)
@@ -163,6 +163,28 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
         total = total + _counted_before(path, taken, late, len(earned))
         average = np.where((wanted >= taken)[:, None, None, None], total / taken * unit, average)
     return average
+
+
+@dataclass(frozen=True)
+class _Dates:
+    """Months of an event and of the first insurance (months, T): just enough of `Moments` for years of an average to be read."""
+
+    event: Array
+    entry: Array
+
+    def column(self, key: str) -> Array:
+        """Coordinates on the six axes of a value."""
+        months = {"event_date": self.event, "first_insured_date": self.entry}[key]
+        return np.asarray(months[:, :, None, None, None, None])
+
+
+def _years_averaged(setting: Setting, rule: FinalAverage) -> Array:
+    """Years of the average in each step (T,): by date of first insurance, at so many years before the award as the behaviour says."""
+    event = setting.steps.months
+    since = setting.behaviour.years_since_entry
+    years = np.zeros(1) if since is None else at(since, setting.steps)[..., 0, 0, 0, 0]
+    dates = _Dates(event, event - 12.0 * years)
+    return np.asarray(at(rule.years, dates).mean(axis=0)[:, 0, 0, 0, 0])  # type: ignore[arg-type]
 
 
 def _yearly_wages(setting: Setting, rule: FinalAverage | BestAverage, years_before: int) -> Array:

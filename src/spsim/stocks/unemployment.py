@@ -16,6 +16,7 @@ from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.labour import Wages
 from spsim.reuse import NO_REUSE, Reuse
+from spsim.rules.contributions import ExperienceRating
 from spsim.rules.shocks import ShockPath
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.programmes import ProgrammePath
@@ -51,6 +52,16 @@ class UnemploymentStocks:
     amount_by_age: Array
     shock: ShockPath
     programmes: dict[str, ProgrammePath]
+
+    def wages_due(self, rating: ExperienceRating | None) -> Array:
+        """Contributory wages by month (M,) on which a rate is due in full, after what experience rating takes off."""
+        if rating is None:
+            return self.contributory_wages
+        if rating.enterprises is None:
+            return self.contributory_wages - rating.by * self.long_wages
+        return self.contributory_wages * (
+            1.0 - rating.by * rating.without_claims(self.new_claims, self.contributors)
+        )
 
     def yearly(self, name: str) -> Array:
         """Sum over the months of each year (T,) of one of the monthly paths."""

@@ -198,7 +198,8 @@ def claim_rules(
     changed |= (waiting[:, 1:] != waiting[:, :-1]).any(axis=(0, 2)) | (added[1:] != added[:-1])
     new = [0, *(np.flatnonzero(changed) + 1).tolist()]
     rules = scheme.contributions.values()
-    reduced = [rule.reduced_after.months for rule in rules if rule.reduced_after is not None]
+    rated = [rule.reduced_after for rule in rules if rule.reduced_after is not None]
+    reduced = [rating.months for rating in rated if rating.enterprises is None]
 
     def rule_from(start: int) -> ClaimRule:
         due = np.where(granted[:, start] > 0, granted[:, start] + added[start], 0.0)  # (X, A, cells)

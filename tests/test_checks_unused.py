@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from spsim.checking import check
+from spsim.cli import run_cli
 
 ROOT = Path(__file__).parent.parent
 GOOD = ROOT / "tests/cases/good.yaml"
@@ -109,3 +110,32 @@ def test_more_is_credited_than_anyone_pays(tmp_path: Path, allocation: float, to
     file.write_text(yaml.safe_dump(scheme, sort_keys=False), encoding="utf-8")
     found = [problem.message for problem in check(file).problems if problem.severity == "warning"]
     assert any("contributions pay 0.1" in message for message in found) == told
+
+
+def test_a_published_number_that_cannot_be_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nine hundred million insured where 17 are employed: the run goes on, and the terminal says it even with --quiet."""
+    change = {"schemes": {"pension": {"members": {"contributors": {"by_year": {2025: 900_000_000}}}}}}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2030}, **change}), encoding="utf-8")
+    assert run_cli(["run", str(file), "--out", str(tmp_path / "out"), "--quiet", "--format", "csv"]) == 0
+    said = capsys.readouterr().err
+    assert "warning: pension: 900,000,000 persons are insured in 2025, but the group compulsory has" in said
+
+
+def test_money_beyond_all_numbers_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wages = {"labour": {"groups": {"compulsory": {"wages": {"average": {"value": 7e15}}}}}}
+    change = wages | {"schemes": {"pension": {"contribution_base": {"ceiling": None}}}}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2027}, **change}), encoding="utf-8")
+    assert run_cli(["run", str(file), "--out", str(tmp_path / "out"), "--quiet"]) == 2
+    assert "express the currency in thousands" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fund_that_only_a_programme_names_is_used(tmp_path: Path) -> None:
+    services = yaml.safe_load((ROOT / "tests/cases/services.yaml").read_text(encoding="utf-8"))
+    programmes = services["schemes"]["unemployment"]["programmes"]
+    first = next(iter(programmes))
+    change = {"schemes": {"unemployment": {"programmes": {first: programmes[first] | {"fund": "other"}}}}}
+    assert findings(tmp_path, GOOD, change | funds(deficit_paid_by_state=True)) == []
+    assert len(findings(tmp_path, GOOD, funds(deficit_paid_by_state=True))) == 1

@@ -343,6 +343,58 @@ def test_a_spouse_is_paid_to_the_age_of_the_deceased() -> None:
     assert ended.result["survivors"]["entitled"] is False
 
 
+ADDITION = {"spouse_addition": {"amount": {"male": 0, "female": 10}, "from_age": 44, "to_age": 47}}
+
+
+def test_an_addition_for_widows_without_children() -> None:
+    """Widows are five years older, 45 to 47 at the award; nobody is born here, so that all of 44 to 46 have 10 a month more."""
+    plain, more = (
+        simulate(scenario(SPOUSE | changes)).pensions["pension"].pensions["family"]
+        for changes in ({}, ADDITION)
+    )
+    np.testing.assert_allclose(more.persons, plain.persons)
+    young = plain.persons[:, 1, 44:47].sum(axis=1)
+    assert young[1:10].min() > 10
+    np.testing.assert_allclose((more.amount - plain.amount).sum(axis=(1, 2)), 120 * young, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("family", "amount"),
+    [("spouse of 44", 210.0), ("spouse of 47", 200.0), ("spouse", 200.0), ("spouse of 45, 1 child", 200.0)],
+)
+def test_one_widow_with_an_addition(family: str, amount: float) -> None:
+    question = Question("pension", "male", "1980-01", CAREER, "death", "2020-01", family=family)
+    said = answer(scenario(SPOUSE | ADDITION), question)
+    assert said.result["survivors"]["family_total"] == pytest.approx(amount)
+
+
+CHOICES = {"choices": [{"survivors": 1}, {"survivors": 0.3, "own": 1}]}
+
+
+@pytest.mark.parametrize(("own", "left"), [(0.0, 200.0), (100.0, 100.0), (300.0, 60.0)])
+def test_one_spouse_with_a_pension_of_their_own(own: float, left: float) -> None:
+    """The greater of 200 and own + 60, less the own pension."""
+    words = ("pension", "male", "1980-01", CAREER, "death", "2020-01")
+    said = answer(
+        scenario(SPOUSE | {"beside_own_pension": CHOICES}),
+        Question(*words, family="spouse of 40", spouse_own_pension=own),
+    )
+    assert said.result["survivors"]["family_total"] == pytest.approx(left)
+    older = SPOUSE | {"beside_own_pension": CHOICES | {"from_age": 65}}
+    young = answer(scenario(older), Question(*words, family="spouse of 40", spouse_own_pension=own))
+    assert young.result["survivors"]["family_total"] == pytest.approx(200)
+
+
+def test_spouses_with_pensions_of_their_own() -> None:
+    """Half as much of their own from 47 on: the whole less a half, for spouses of 47 and more."""
+    rules = SPOUSE | {"beside_own_pension": CHOICES | {"from_age": 47}}
+    plain = simulate(scenario(SPOUSE)).pensions["pension"].pensions["family"]
+    cut = simulate(scenario(rules, {"own_pension": 0.5})).pensions["pension"].pensions["family"]
+    np.testing.assert_allclose(cut.amount[:, :, :47], plain.amount[:, :, :47])
+    np.testing.assert_allclose(cut.amount[:, :, 47:], 0.5 * plain.amount[:, :, 47:], rtol=1e-12)
+    assert plain.amount[:, :, 47:].sum() > 0
+
+
 # Refusals -------------------------------------------------------------------------------------------
 
 
@@ -354,6 +406,7 @@ def test_a_spouse_is_paid_to_the_age_of_the_deceased() -> None:
         ({"shares": {"spouse": 1, "by_number": [0.5, 1.5]}}, "as a fraction"),
         ({"until_age_of_deceased": 75}, "add spouse_years"),
         ({"density": 1.2}, "less than or equal to 1"),
+        ({"spouse_addition": {"amount": 5, "from_age": 50, "to_age": 50}}, "write a later age"),
         ({"recent": {"months": 5, "within": 3}}, "cannot lie within 3"),
         ({"pension_of_pensioners": {"kind": "months_of_pension", "months": 3, "amount": FLAT}}, "a lump sum"),
         ({"shares": None, "pension_of_members": None, "per_head": 5, "otherwise": {"b": {"minimum": 3}}}, "no effect"),
@@ -386,6 +439,16 @@ def test_former_members_without_a_condition_are_refused() -> None:
     behaviour = PensionBehaviour.model_validate({"kind": "pension", "former_qualifying": 0.2})
     told = cross_check(changed.model_copy(update={"behaviour": {"pension": behaviour}}))
     assert any("has no effect" in problem.message for problem in told)
+
+
+def test_own_pensions_that_nothing_looks_at_are_refused() -> None:
+    words = ("pension", "male", "1980-01", CAREER, "death", "2020-01")
+    with pytest.raises(InputError, match="nothing here looks at it"):
+        answer(scenario(SPOUSE), Question(*words, family="spouse of 66", spouse_own_pension=10))
+    with pytest.raises(InputError, match="it needs a spouse"):
+        answer(scenario(SPOUSE | {"beside_own_pension": CHOICES}), Question(*words, spouse_own_pension=10))
+    told = cross_check(scenario(SPOUSE, {"own_pension": 0.5}))
+    assert any("beside_own_pension" in problem.message for problem in told)
 
 
 def test_a_pension_since_is_for_deaths_alone() -> None:

@@ -14,8 +14,8 @@ from spsim.calendar import month_number
 from spsim.economy import EconomicPaths, Economy, cumulate, economic_paths, increase
 from spsim.grid import Grid
 from spsim.rules.reference_earnings import Indexation
-from spsim.run import _gdp
 from spsim.scenario import Horizon, Meta, Scenario
+from spsim.stages import gdp_of
 
 GRID = Grid(2020, 2040)
 RATES = st.floats(-0.05, 0.2)
@@ -139,7 +139,7 @@ def test_a_cut_keeps_the_base_of_the_indices() -> None:
 def test_product_grows_with_wages_from_its_own_year() -> None:
     spec = economy(gdp={"value": 1000.0, "year": 2023})
     scenario = Scenario(meta=Meta(id="x", title="x"), horizon=Horizon(start=2020, end=2040), economy=spec)
-    found = _gdp(scenario, economic_paths(spec, GRID, 2020), None, GRID)
+    found = gdp_of(scenario, economic_paths(spec, GRID, 2020), None, GRID)
     assert found is not None
     assert found[3] == pytest.approx(1000) and found[4] == pytest.approx(1000 * 1.03 * 1.02)
     assert found[0] == pytest.approx(1000 / (1.03 * 1.02) ** 3)

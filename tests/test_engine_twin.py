@@ -193,13 +193,13 @@ def accrual(sex: int, service: float) -> float:
 
 
 def months_per_year(year: int, service: int) -> float:
-    """1.5 months of earnings for a year of service before 2024, 2 from 2024: mean over the last years before 1 January."""
-    middle = 12 * year - 0.5
-
-    def of(years_ago: float) -> float:
-        return 2.0 if middle - 12 * years_ago >= 12 * 2024 else 1.5
-
-    return of(0) if service == 0 else sum(of(i - 0.5) for i in range(1, service + 1)) / service
+    """1.5 months of earnings for a year of service before 2024, 2 from 2024: mean over the years before 1 January in which so much service is
+    earned by who pays DENSITY of the months."""
+    span = service / DENSITY
+    if service == 0:
+        return 2.0 if year > 2024 else 1.5
+    since = min(max(float(year - 2024), 0.0), span)
+    return (2.0 * since + 1.5 * (span - since)) / span
 
 
 def leaving(sex: int, age: int) -> float:

@@ -65,6 +65,7 @@ def asked(case: Case) -> Answer:
         credited=credited(case.get("given") or {}),
         balance=balances(case.get("given") or {}),
         pension_since=given.get("pension_since"),
+        spouse_own_pension=given["own_employees_pension"] / 12 if "own_employees_pension" in given else None,
         fact=social_words.facts(law, case["scheme"], given),
         figure=social_words.figures(law, case["scheme"], given),
     )
@@ -109,9 +110,9 @@ def family(given: Case) -> str | None:
     """The family of a case in the words of the command; None where the case names no one but a spouse without age."""
     children = sum(int(given.get(name) or 0) for name in ("children", "minor_children", "children_below_18"))
     children += max(int(given.get("survivors") or 1) - 1, 0)
-    spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor") if given.get(name)}
+    spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor", "survivor_age") if given.get(name)}
     parents = int(given.get("parents") or 0)
-    age = given.get("widow_age") or str(given.get("survivor", "")).partition(" of ")[2]
+    age = given.get("widow_age") or given.get("survivor_age") or str(given.get("survivor", "")).partition(" of ")[2]
     if not children and not parents and not age and "children" not in given:
         return None
     words = [f"spouse of {age}" if age else "spouse"] if spouse else []

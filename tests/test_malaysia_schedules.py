@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from spsim.grid import Moments
+from spsim.loader import load
 from spsim.rules.contributions import Contribution, ContributionBase
 from spsim.rules.unemployment import UnemploymentBenefit
+from spsim.scenario import Scenario
+from spsim.validation import validate
 
 CASES = Path(__file__).parent / "cases" / "malaysia_eis"
 NOW = Moments(np.array([[12.0 * 2026]]), np.zeros(1), np.zeros(1))
@@ -91,7 +94,25 @@ def test_months_of_every_claim_and_record(number):
     for row in rows:
         span = slice(int(row["contrib_months_from"]), int(row["contrib_months_to"]) + 1)
         assert (granted[span] == row["benefit_months"]).all()
-    assert not granted[: benefit.record.required].any()
+    assert not granted[: benefit.record.asked().required].any()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_the_scenario_has_the_schedule_of_every_claim(number):
+    """Window, months asked and months granted of the first to the fifth claim, as the country's file says them in one benefit."""
+    scenario, problems = validate(load(Path(__file__).parent.parent / "scenarios/malaysia.yaml"), Scenario)
+    assert scenario is not None, problems
+    benefit = scenario.schemes["unemployment"].benefit
+    rows = [row for row in schedule("durations") if row["claim_no"] == number]
+    asked = benefit.record.asked(number)
+    assert asked.window == rows[0]["eligibility_window_months"]
+    assert asked.required == min(row["contrib_months_from"] for row in rows)
+    records = np.arange(benefit.record.longest + 1.0)
+    granted = benefit.months_granted(Moments(NOW.months, np.zeros(1), records, "record_months"), number)[0]
+    for row in rows:
+        span = slice(int(row["contrib_months_from"]), int(row["contrib_months_to"]) + 1)
+        assert (granted[span] == row["benefit_months"]).all()
+    assert not granted[: asked.required].any() and (granted[asked.window :] == 6).all()
 
 
 @pytest.mark.parametrize("year", [2018, 2022])

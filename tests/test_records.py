@@ -410,6 +410,38 @@ def test_a_record_end_that_leaves_nothing_out_is_refused() -> None:
         RecordEnd.model_validate({"period": "month"})
 
 
+# Averages by the date of first insurance -----------------------------------------------------------
+
+BY_ENTRY = {"kind": "final", "years": {"by": "first_insured_date", "points": {1980: 1, 2000: 4, 2006: 60}}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "months"), [("1999-12", 12), ("2000-01", 48), ("2005-12", 48), ("2006-01", 228)]
+)
+def test_years_of_an_average_by_first_insurance(entry: str, months: int) -> None:
+    """Viet Nam, Law 41/2024 Art. 72(1), in small: one year, four years, the whole career."""
+    scenario = one_class(BY_ENTRY, PER_YEAR, STILL, behaviour={"years_since_entry": 20})
+    found = answer(
+        scenario, Question("pension", "male", "1964-12", f"{entry}..2024-12 at 1000", on="2025-01")
+    )
+    assert found.step("reference_earnings").values["months"] == months
+
+
+@pytest.mark.parametrize(("since", "same_as"), [(30, 1), (22, 4), (3, 3)])
+def test_a_projection_reads_them_so_long_before_the_award(since: float, same_as: int) -> None:
+    """Awards around January 2025: entry in 1995 gives one year, in 2003 four; in 2022 the whole time since, three years."""
+    by_entry = one_class(BY_ENTRY, PER_YEAR, GROWTH, behaviour={"years_since_entry": since})
+    plain = one_class({"kind": "final", "years": same_as}, PER_YEAR, GROWTH)
+    assert of_cohort(by_entry) == pytest.approx(of_cohort(plain), rel=1e-12)
+
+
+def test_years_since_entry_and_what_they_are_for_go_together() -> None:
+    alone = one_class(BY_ENTRY, PER_YEAR, STILL)
+    idle = one_class(LAST, PER_YEAR, STILL, behaviour={"years_since_entry": 20})
+    assert any("which a projection does not know" in problem.message for problem in cross_check(alone))
+    assert any("no average goes by the date" in problem.message for problem in cross_check(idle))
+
+
 # The first month paid ------------------------------------------------------------------------------
 
 

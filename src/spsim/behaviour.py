@@ -33,11 +33,18 @@ PayRatio = Annotated[Value, place("age", "event_date", low=0.01, high=10, sexes=
 WageRatio = Annotated[Value, place("event_date", low=0.01, high=5)]
 
 
+AgeRatio = Annotated[Value, place("age", "event_date", high=20, sexes=True)]
+
+
 class Family(Sourced):
     """Average family of a member who dies. Children follow the fertility of the population; parents and spouses these shares."""
 
     married: AgeShare = Field(0.75, description="share with a living spouse, by age and sex of the deceased")
     husband_older_years: int = Field(3, ge=-10, le=15)
+    own_pension: AgeRatio = Field(
+        0.0,
+        description="mean own pension of spouses per unit of their survivors pension, by age and sex of the spouse (beside_own_pension)",
+    )
     spouse_without_income: Share = Field(
         0.5, description="share of spouses of the entitled age who meet the income test"
     )
@@ -77,7 +84,8 @@ class PensionBehaviour(Sourced):
         {}, description="share of the balance of an account that members draw out in a year without leaving"
     )
     balance_gains: dict[str, BalanceGain] = Field(
-        {}, description="what the balance of an account gains in a year by interest layers and transfers, on average"
+        {},
+        description="what the balance of an account gains in a year by interest layers and transfers, on average",
     )
     dependants: dict[Dependant, Dependants] = Field(
         {}, description="mean number of dependants of new pensioners, for supplements (for_each)"

@@ -88,6 +88,8 @@ def _funds(scenario: Scenario) -> Iterator[Problem]:
             if rule.fund is not None and rule.fund not in known:
                 paid |= known
                 yield unknown(("schemes", name, "contributions", rule_id, "fund"), "fund", rule.fund, known)
+        if isinstance(scheme, UnemploymentScheme):
+            paying |= {programme.fund for programme in scheme.programmes.values()}
         rates = sum(highest(rule.rate) or 0.0 for rule in scheme.contributions.values())
         if rates > 1:
             yield problem_at(

@@ -22,7 +22,7 @@ from spsim.rules.amounts import (
     supplements,
 )
 from spsim.rules.benefits import OldAge, Survivors, Tier
-from spsim.rules.reference_earnings import INDICES, CareerAverage
+from spsim.rules.reference_earnings import INDICES, CareerAverage, ReferenceEarnings
 from spsim.schemes import PensionScheme, Scheme
 
 ONCE = ("account", "months_of_earnings")
@@ -147,13 +147,13 @@ def _dependants(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour)
                 text = "a supplement that ends stands where it cannot be told from the pension"
                 remedy = "make it a part of the sum_of that is the pension, or delete until_age"
                 yield problem_at((*path, *inner, "until_age"), text, remedy)
-        if in_sum and len(in_sum) == len(getattr(amount, "parts", {})):
-            text = "nothing but supplements that end: there is no pension beside them"
-            yield problem_at(path, text, "add the pension as a part")
             if one.dependant not in behaviour.dependants:
                 text = f"a supplement for each {one.dependant}, but the behaviour gives members none: it would never be paid"
                 remedy = f"add `dependants: {{{one.dependant}: mean number}}` under behaviour.{at[-1]}"
                 yield problem_at((*path, *inner), text, remedy)
+        if in_sum and len(in_sum) == len(getattr(amount, "parts", {})):
+            text = "nothing but supplements that end: there is no pension beside them"
+            yield problem_at(path, text, "add the pension as a part")
     for name in behaviour.dependants:
         if name not in asked:
             where = ("behaviour", at[-1], "dependants", name)
@@ -205,8 +205,8 @@ def _credits(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) ->
 
 def _by_entry(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
     """Averages by date of first insurance without the years since then that a projection takes, or these years for nothing."""
-    averages = {("reference_earnings",): scheme.reference_earnings}
-    averages |= {("other_earnings", name): one for name, one in scheme.other_earnings.items()}  # type: ignore[dict-item]
+    averages: dict[KeyPath, ReferenceEarnings] = {("reference_earnings",): scheme.reference_earnings}
+    averages |= {("other_earnings", name): one for name, one in scheme.other_earnings.items()}
     keyed = [path for path, one in averages.items() if "first_insured_date" in keys_within(one)]
     where = ("behaviour", at[-1], "years_since_entry")
     if keyed and behaviour.years_since_entry is None:
@@ -219,13 +219,14 @@ def _by_entry(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -
 
 def _rates_of_careers(at: KeyPath, scheme: PensionScheme) -> bool:
     """Whether some amount is a rate of an average over the career; points are not."""
-    for _, amount, _ in _amounts(at, scheme):
-        for _, one in primitives(amount):
-            if hasattr(one, "of") and not isinstance(one, Points):
-                if one.of in scheme.other_earnings or not one.of:
-                    if scheme.earnings_called(one.of or "").kind == "career":
-                        return True
-    return False
+    named = {
+        one.of or ""
+        for _, amount, _ in _amounts(at, scheme)
+        for _, one in primitives(amount)
+        if hasattr(one, "of") and not isinstance(one, Points)
+    }
+    known = {"": scheme.reference_earnings} | scheme.other_earnings
+    return any(known[name].kind == "career" for name in named & known.keys())
 
 
 def elsewhere_problems(

@@ -17,6 +17,7 @@ def death_problems(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehavio
     """Everything that the rules on a death contradict."""
     yield from _beside(at, scheme)
     yield from _former(at, scheme, behaviour)
+    yield from _own_pensions(at, scheme, behaviour)
     yield from _guarantees(at, scheme)
     for benefit_id, benefit in scheme.benefits.items():
         if isinstance(benefit, Survivors):
@@ -46,6 +47,16 @@ def _former(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> 
         path = ("behaviour", at[-1], "former_qualifying")
         text = "no death or survivors benefit asks for recent contributions or density, so this has no effect"
         yield problem_at(path, text, "delete it, or add `recent` or `density` to the benefit")
+
+
+def _own_pensions(at: KeyPath, scheme: PensionScheme, behaviour: PensionBehaviour) -> Iterator[Problem]:
+    """Own pensions of spouses that no rule looks at."""
+    rules = [one for one in scheme.benefits.values() if isinstance(one, Survivors)]
+    given = "own_pension" in behaviour.family.model_fields_set
+    if given and not any(one.beside_own_pension is not None for one in rules):
+        path = ("behaviour", at[-1], "family", "own_pension")
+        text = "no survivors benefit has beside_own_pension, so this has no effect"
+        yield problem_at(path, text, "delete it, or say what a spouse with an own pension gets")
 
 
 def _guarantees(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:

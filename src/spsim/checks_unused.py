@@ -73,8 +73,9 @@ def idle_problems(
 def _nothing_between(scenario: Scenario, path: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
     """A wage counts above `above` and up to the ceiling."""
     base = scheme.contribution_base
-    if next(crossing_limits(scenario, path, base.above, base.ceiling), None) is not None:
-        text = "wages count only above this, and the ceiling is below it: nothing is insured"
+    crossing = next(crossing_limits(scenario, path, base.above, base.ceiling), None) is not None
+    if crossing or base.above == base.ceiling:
+        text = "wages count only above this, and the ceiling is no higher: nothing is insured"
         yield problem_at(path, text, "lower it, or raise the ceiling")
 
 

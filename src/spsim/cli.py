@@ -192,6 +192,12 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     help="Of one who dies: since when a pension of old age was paid. [default: the pension age, or the end of the career after it]",
 )
 @click.option(
+    "--spouse-own-pension",
+    type=float,
+    metavar="AMOUNT",
+    help="Of one who dies: monthly pension that the spouse has already, where survivors pensions look at it.",
+)
+@click.option(
     "--pensioner-of",
     multiple=True,
     metavar="ID",

@@ -48,7 +48,7 @@ class Question:
     """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
     of earlier unemployment benefit; `cause` of separation; `works_after` months of benefit; `several_jobs`: another job is kept;
     `family` in words; `paid_in` a later month of the pension; `works_for` monthly pay beside it; `pension_since` a month, of one who dies:
-    since when a pension was paid; `pensioner_of` schemes that pay the person a pension already;
+    since when a pension was paid, and a monthly pension that the spouse has already; `pensioner_of` schemes that pay the person a pension already;
     `credited` NAME MONTHS; `balance` ACCOUNT=AMOUNT, or ACCOUNT=AMOUNT@YYYY-MM, without which no career is needed;
     `fact` NAME=yes|no and `figure` NAME=NUMBER about the person, which social pensions ask."""
 
@@ -67,6 +67,7 @@ class Question:
     several_jobs: bool = False
     family: str | None = None
     pension_since: str | None = None
+    spouse_own_pension: float | None = None
     pensioner_of: Sequence[str] = ()
     credited: Sequence[str] = ()
     balance: Sequence[str] = ()
@@ -123,6 +124,7 @@ def answer(scenario: Scenario, question: Question) -> Answer:
         balances=in_life(balances, person, month),
         family_known=question.family is not None,
         pension_since=_pension_since(question, event, month),
+        spouse_own_pension=_spouse_own_pension(question, scheme, event),
     )
     for option in question.of_social_pensions:
         raise refusal(option, "only social pensions look at it", "leave the option out")
@@ -191,6 +193,24 @@ def _pension_since(question: Question, event: str, month: int) -> int | None:
         what = f"{month_label(since)} is after the death in {month_label(month)}"
         raise refusal("pension-since", what, "name an earlier month")
     return since
+
+
+def _spouse_own_pension(question: Question, scheme: Scheme, event: str) -> float:
+    """What the spouse has already; only where the law looks at it."""
+    own = question.spouse_own_pension
+    if own is None:
+        return 0.0
+    rules = scheme.benefits.values() if isinstance(scheme, PensionScheme) else ()
+    asked = any(isinstance(one, Survivors) and one.beside_own_pension is not None for one in rules)
+    if event != "death" or not asked:
+        raise refusal("spouse-own-pension", "nothing here looks at it", "leave the option out")
+    if not own >= 0 or question.family is None or "spouse" not in question.family:
+        raise refusal(
+            "spouse-own-pension",
+            "it needs a spouse, and an amount of 0 or more",
+            "add --family 'spouse of 66'",
+        )
+    return own
 
 
 def _social(scenario: Scenario, question: Question, scheme: SocialPensionScheme, person: Person) -> Answer:

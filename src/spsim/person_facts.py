@@ -134,6 +134,8 @@ class Facts:
     """Balances of accounts that were said, in the order of time."""
     pension_since: int | None = None
     """Month since which a pension of old age was paid to one who died, where it was said."""
+    spouse_own_pension: float = 0.0
+    """Monthly pension that the spouse of one who dies has already."""
     family_known: bool = False
     """Whether the family was said, be it that there is none."""
 

@@ -33,7 +33,10 @@ def status_at_death(claim: Claim, drawn: Drawn | None) -> tuple[str, Step]:
     elif not claim.at_age:
         status, why = "member", f"died before the pension age, {short} short of it"
     elif _contributing(claim):
-        status, why = "member", "pension age reached without a pension, contributions went on to the month before"
+        status, why = (
+            "member",
+            "pension age reached without a pension, contributions went on to the month before",
+        )
     else:
         status, why = "former member", "pension age reached: no pension, and the record was paid out"
     if drawn is not None and drawn.withdraws:
@@ -177,15 +180,28 @@ def _by_shares(case: _Case) -> Found:
     )
     if facts.family_known:
         family = case.family(entitled_family(facts, rule), pension) if entitled else {}
+        lines += _beside_own(case, family)
         if (addition := _addition(case)) and "spouse" in family:
             family["spouse"] += addition
-            lines.append(f"addition for a spouse of {facts.spouse_age:g} without children: {money(addition)} a month")
+            lines.append(
+                f"addition for a spouse of {facts.spouse_age:g} without children: {money(addition)} a month"
+            )
         total = sum(family.values())
         more: dict[str, Any] = {"family": family, "family_total": total}
         values, result = values | more, result | more
         lines.append(f"survivors: {money(total)} a month for this family")
     steps.append(facts.step(case.name, "Pensions of survivors", lines, values, "benefits", case.name))
     return result, steps
+
+
+def _beside_own(case: _Case, family: dict[str, float]) -> Iterator[str]:
+    """Cut the pension of a spouse with one of their own, and say so."""
+    rule, facts = case.rule.beside_own_pension, case.claim.facts
+    own, before = facts.spouse_own_pension, family.get("spouse", 0.0)
+    if rule is None or not own or not before or (facts.spouse_age or 0.0) < rule.from_age:
+        return
+    family["spouse"] = before * float(rule.share(np.array(own / before), case.claim.moment).item())
+    yield f"spouse beside an own pension of {money(own)} a month: {money(before)} becomes {money(family['spouse'])}"
 
 
 def _addition(case: _Case) -> float:

@@ -75,7 +75,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything a run found, ready to be written. Tables are column-oriented (see `COLUMNS`)."""
+    """Everything a run found, ready to be written. Tables are column-oriented (see `COLUMNS`); `alarms` are the warnings to say at once."""
 
     scenario_id: str
     title: str
@@ -86,6 +86,7 @@ class Result:
     tables: Mapping[str, Columns]
     assumptions: Sequence[Assumption] = ()
     warnings: Sequence[str] = ()
+    alarms: Sequence[str] = ()
     inputs: Sequence[tuple[str, str]] = ()
     resolved: Mapping[str, Any] = field(default_factory=dict)
     identities: Sequence[tuple[str, float]] = ()

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from spsim.arrays import Array
 from spsim.automatic_balance import Balanced, Books, balanced, balancing_schemes
-from spsim.behaviour import PensionBehaviour, SocialPensionBehaviour, UnemploymentBehaviour
+from spsim.balancing import AccountsError
+from spsim.behaviour import SocialPensionBehaviour
 from spsim.bookkeeping import settled
-from spsim.data.adjustment import adjusted
-from spsim.data.bundle import bundled_folder, participation_file
 from spsim.data.demography import Demography
-from spsim.data.tables import read_folder, read_participation
-from spsim.dated import on
 from spsim.document import Document
 from spsim.drawn import NOTHING_DRAWN, Drawn
-from spsim.economy import PAST_YEARS, EconomicPaths, economic_paths
+from spsim.economy import EconomicPaths
 from spsim.errors import InputError, RefusedError, problem_at
 from spsim.grid import Grid
-from spsim.labour import LabourForce, Wages, work
-from spsim.members import Covered
+from spsim.labour import LabourForce
 from spsim.memory import Forgetful, Memory, fingerprint
 from spsim.money import SchemeMoney, pension_money, social_pension_money, unemployment_money
 from spsim.outcome import Outcome, identities
-from spsim.population import Population, project
+from spsim.population import Population
 from spsim.results import Result
 from spsim.reuse import Reuse
-from spsim.rules.pension_age import age_reached
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
-from spsim.stocks.base import NoPensionersError
-from spsim.stocks.member_paths import covered, entrants, published_scale
-from spsim.stocks.pension import PensionStocks, project_pension
+from spsim.stages import (
+    economic_paths_of,
+    gdp_of,
+    labour_force,
+    participation_of,
+    pension_stocks,
+    people_of,
+    present,
+    unemployment_stocks,
+)
+from spsim.stocks.pension import PensionStocks
 from spsim.stocks.social_pension import (
     SocialPensionStocks,
     death_rates,
@@ -46,8 +46,9 @@ from spsim.stocks.social_pension import (
     other_pensions,
     project_social_pension,
 )
-from spsim.stocks.unemployment import UnemploymentStocks, project_unemployment
-from spsim.tables import assumptions, inputs, notes, tables
+from spsim.stocks.unemployment import UnemploymentStocks
+from spsim.tables import assumptions, inputs, tables
+from spsim.tables_notes import alarms, notes
 
 Block = TypeVar("Block")
 Progress = Callable[[str, int, int], None]
@@ -69,6 +70,7 @@ def run(
         tables=tables(outcome),
         assumptions=assumptions(scenario, document),
         warnings=notes(outcome),
+        alarms=alarms(outcome),
         inputs=inputs(document, outcome),
         resolved=document.data,
         identities=list(outcome.identities.items()),
@@ -87,6 +89,9 @@ def computed(
         return simulate(scenario, tables_folder(scenario, document), progress, memory, drawn)
     except RefusedError as error:
         raise InputError([document.locate(error.problem)]) from None
+    except AccountsError as error:
+        what, _, remedy = str(error).partition(": ")
+        raise InputError([document.locate(problem_at(("meta", "currency"), what, remedy))]) from None
 
 
 def tables_folder(scenario: Scenario, document: Document) -> Path | None:
@@ -116,32 +121,25 @@ def simulate(
     grid = Grid(scenario.horizon.start, scenario.horizon.end)
     progress("population", 0, steps)
     demography, people = drawn.people or memory.recall(
-        lambda: people_named(scenario, folder), lambda: _people(scenario, folder)
+        lambda: people_named(scenario, folder), lambda: people_of(scenario, folder)
     )
     progress("labour force", 1, steps)
     force = (Forgetful() if drawn.changes_labour else memory).recall(
         lambda: fingerprint("labour", people_named(scenario, folder), scenario.labour),
-        lambda: _labour_force(scenario, demography, people, grid, folder, drawn),
+        lambda: labour_force(scenario, demography, people, grid, folder, drawn),
     )
     paths = (Forgetful() if drawn.anything else memory).recall(
         lambda: fingerprint("paths", scenario.economy, scenario.horizon),
-        lambda: _paths(scenario, grid, drawn),
+        lambda: economic_paths_of(scenario, grid, drawn),
     )
     recall = partial(_recalled, Forgetful() if drawn.anything else memory, scenario, folder)
     pensions, unemployment = _schemes(scenario, demography, force, paths, grid, progress, recall, drawn)
     progress("accounts", steps - 1, steps)
     booked = partial(_booked, scenario, people, unemployment, paths, grid, drawn.reuse)
-    books, balancing = booked(pensions), dict[str, Balanced]()
-    if balancing_schemes(scenario):
-        economy = _present(paths)
-
-        def again(index: Mapping[str, Array]) -> Books:
-            anew = _rebalanced(scenario, index, demography, force, economy, drawn.reuse)
-            return booked(pensions | anew)
-
-        books, balancing = balanced(scenario, books, again, economy, grid)
-    gdp = _gdp(scenario, paths, force, grid)
-    rates = _participation_file(scenario, demography, folder)
+    anew = partial(_rebalanced, scenario, demography, force, paths, drawn.reuse)
+    books, balancing = _in_balance(scenario, booked, anew, pensions, paths, grid)
+    gdp = gdp_of(scenario, paths, force, grid)
+    rates = participation_of(scenario, demography, folder)
     outcome = Outcome(
         scenario,
         grid,
@@ -185,13 +183,15 @@ def _schemes(
         if isinstance(scheme, PensionScheme):
             pensions[name] = recall(
                 name,
-                lambda: _pension(scenario, name, scheme, demography, force, _present(paths), drawn.reuse),
+                lambda: pension_stocks(
+                    scenario, name, scheme, demography, force, present(paths), drawn.reuse
+                ),
             )
         else:
             unemployment[name] = recall(
                 name,
-                lambda: _unemployment(
-                    scenario, name, scheme, _present(force), _present(paths), grid, drawn.reuse
+                lambda: unemployment_stocks(
+                    scenario, name, scheme, present(force), present(paths), grid, drawn.reuse
                 ),
             )
 
@@ -230,20 +230,37 @@ def _booked(
     return Books(pensions, social, money, accounts)
 
 
+def _in_balance(
+    scenario: Scenario,
+    booked: Callable[[dict[str, PensionStocks]], Books],
+    anew: Callable[[Mapping[str, Array]], dict[str, PensionStocks]],
+    pensions: dict[str, PensionStocks],
+    paths: EconomicPaths | None,
+    grid: Grid,
+) -> tuple[Books, dict[str, Balanced]]:
+    """The books of these pensions; where schemes balance, those of the pensions whose own ratios ask for the index they were made with."""
+    books = booked(pensions)
+    if not balancing_schemes(scenario):
+        return books, {}
+    return balanced(scenario, books, lambda index: booked(pensions | anew(index)), present(paths), grid)
+
+
 def _rebalanced(
     scenario: Scenario,
-    index: Mapping[str, Array],
     demography: Demography | None,
     force: LabourForce | None,
-    paths: EconomicPaths,
+    paths: EconomicPaths | None,
     reuse: Reuse,
+    index: Mapping[str, Array],
 ) -> dict[str, PensionStocks]:
     """The schemes of `index` projected with it."""
     found = {}
     for name, balance in index.items():
         scheme = scenario.schemes[name]
         assert isinstance(scheme, PensionScheme)
-        found[name] = _pension(scenario, name, scheme, demography, force, paths, reuse, balance)
+        found[name] = pension_stocks(
+            scenario, name, scheme, demography, force, present(paths), reuse, balance
+        )
     return found
 
 
@@ -291,7 +308,7 @@ def _social(
     found = {}
     for name, scheme in scenario.schemes.items():
         if isinstance(scheme, SocialPensionScheme):
-            persons = _present(people).persons
+            persons = present(people).persons
             behaviour = scenario.behaviour.get(name, SocialPensionBehaviour(kind="social_pension"))
             assert isinstance(behaviour, SocialPensionBehaviour)
             others = [
@@ -306,9 +323,9 @@ def _social(
                 if isinstance(other, PensionScheme)
             ]
             beside = other_pensions(scheme, every, persons)
-            rates = death_rates(persons, _present(people).deaths) if scheme.funeral_grant else None
+            rates = death_rates(persons, present(people).deaths) if scheme.funeral_grant else None
             found[name] = project_social_pension(
-                scheme, behaviour, persons, without, _present(paths), grid, reuse, beside, rates
+                scheme, behaviour, persons, without, present(paths), grid, reuse, beside, rates
             )
     return found
 
@@ -324,167 +341,9 @@ def _money(
     found = {}
     for name, scheme in scenario.schemes.items():
         if isinstance(scheme, PensionScheme):
-            found[name] = pension_money(scheme, pensions[name], _present(paths))
+            found[name] = pension_money(scheme, pensions[name], present(paths))
         elif isinstance(scheme, SocialPensionScheme):
             found[name] = social_pension_money(social[name])
         else:
-            found[name] = unemployment_money(scheme, unemployment[name], _present(paths))
+            found[name] = unemployment_money(scheme, unemployment[name], present(paths))
     return found
-
-
-def _present(block: Block | None) -> Block:
-    """A block that `checks.cross_check` has shown to be there."""
-    if block is None:
-        raise ValueError("a block that the schemes need is missing; run `spsim check` on the scenario")
-    return block
-
-
-def _people(scenario: Scenario, folder: Path | None) -> tuple[Demography | None, Population | None]:
-    """The tables of the population, and its projection."""
-    demography = _demography(scenario, folder)
-    return demography, None if demography is None else project(demography)
-
-
-def _demography(scenario: Scenario, tables_folder: Path | None) -> Demography | None:
-    spec, horizon = scenario.population, scenario.horizon
-    if spec is None:
-        return None
-    demography = read_folder(
-        folder_of(scenario, tables_folder), spec.country, horizon.start, horizon.end, spec.variant
-    )
-    if spec.adjust is None:
-        return demography
-    try:
-        return adjusted(demography, spec.adjust.on(demography.years))
-    except ValueError as error:
-        where = ("population", "adjust", "life_expectancy")
-        raise RefusedError(problem_at(where, str(error), "write fewer years")) from None
-
-
-def _labour_force(
-    scenario: Scenario,
-    demography: Demography | None,
-    people: Population | None,
-    grid: Grid,
-    tables_folder: Path | None,
-    drawn: Drawn,
-) -> LabourForce | None:
-    if scenario.labour is None or demography is None or people is None:
-        return None
-    given = scenario.labour.participation is not None
-    rates = (
-        np.zeros((2, 101))
-        if given
-        else read_participation(folder_of(scenario, tables_folder), demography.country)
-    )
-    unemployment = None if drawn.shocks is None else drawn.shocks.unemployment
-    return work(scenario.labour, rates, people.persons, grid, unemployment)
-
-
-def folder_of(scenario: Scenario, tables_folder: Path | None) -> Path:
-    """The user's folder of tables, or the bundled one of the country."""
-    country = "" if scenario.population is None else scenario.population.country or ""
-    return bundled_folder(country) if tables_folder is None else tables_folder
-
-
-def _participation_file(
-    scenario: Scenario, demography: Demography | None, tables_folder: Path | None
-) -> Path | None:
-    """The file of participation rates that the run read, if any."""
-    if scenario.labour is None or scenario.labour.participation is not None or demography is None:
-        return None
-    return participation_file(folder_of(scenario, tables_folder), demography.country)
-
-
-def _paths(scenario: Scenario, grid: Grid, drawn: Drawn) -> EconomicPaths | None:
-    """Economic paths from well before the start, so that run-ins find their past."""
-    if scenario.economy is None:
-        return None
-    wide = replace(grid, first=grid.first - PAST_YEARS)
-    return economic_paths(scenario.economy, wide, grid.first, drawn.shocks)
-
-
-def _pension(
-    scenario: Scenario,
-    name: str,
-    scheme: PensionScheme,
-    demography: Demography | None,
-    force: LabourForce | None,
-    paths: EconomicPaths,
-    reuse: Reuse,
-    balance: Array | None = None,
-) -> PensionStocks:
-    behaviour = scenario.behaviour[name]
-    assert isinstance(behaviour, PensionBehaviour)
-    grid, years = member_grid(scenario, scheme), len(paths.years) - PAST_YEARS
-    now = paths.between(grid.first, grid.last)
-    if isinstance(scheme.members, Covered):
-        people, group = _present(demography), _present(force).groups[scheme.members.group]
-        wages = _present(scenario.labour).groups[scheme.members.group].wages
-        grid = replace(grid, classes=len(wages.class_shares))
-        members = covered(
-            scheme.members, group, people.mortality_q, wages, scheme.contribution_base, behaviour,
-            age_reached(scheme.pension_age, grid, scheme.payable_from), now, grid, scheme.start,
-        )  # fmt: skip
-        fertility = people.fertility_by_year()
-    else:
-        grid = replace(grid, classes=len(scheme.members.wages.class_shares))
-        members = entrants(scheme.members, scheme.contribution_base, behaviour, now, grid)
-        fertility = np.zeros((years, 101))
-    try:
-        return project_pension(scheme, behaviour, members, paths, fertility, grid, reuse, balance)
-    except NoPensionersError as error:
-        remedy = "lengthen run_in_years, or leave out in_payment"
-        path = ("schemes", name, "members", "in_payment")
-        raise RefusedError(problem_at(path, str(error), remedy)) from None
-
-
-def _unemployment(
-    scenario: Scenario,
-    name: str,
-    scheme: UnemploymentScheme,
-    force: LabourForce,
-    paths: EconomicPaths,
-    grid: Grid,
-    reuse: Reuse,
-) -> UnemploymentStocks:
-    return project_unemployment(*unemployment_parts(scenario, name, scheme, force, paths, grid), reuse)
-
-
-def unemployment_parts(
-    scenario: Scenario,
-    name: str,
-    scheme: UnemploymentScheme,
-    force: LabourForce,
-    paths: EconomicPaths,
-    grid: Grid,
-) -> tuple[UnemploymentScheme, UnemploymentBehaviour, Array, Array, Wages, EconomicPaths, Grid]:
-    """What a scheme of unemployment insurance is projected from: law, behaviour, insured (T, 2, A), ages, wages, economy."""
-    behaviour, cover = scenario.behaviour[name], scheme.members
-    assert isinstance(behaviour, UnemploymentBehaviour)
-    ages = np.arange(cover.youngest, cover.oldest + 1)
-    moments = grid.calendar_years(paths.references, scheme.start)
-    share = (on(cover.coverage, moments) * on(cover.compliance, moments))[..., 0, 0]
-    insured = force.groups[cover.group][:, :, ages] * share
-    insured = insured * published_scale(cover.insured, insured[0].sum(), grid.first)
-    wages = _present(scenario.labour).groups[cover.group].wages
-    return scheme, behaviour, insured, ages, wages, paths, grid
-
-
-def member_grid(scenario: Scenario, scheme: PensionScheme) -> Grid:
-    """Ages and service of the members of a scheme."""
-    horizon, members = scenario.horizon, scheme.members
-    youngest, oldest = (15, 75) if isinstance(members, Covered) else (members.entry_age, members.exit_age)
-    return Grid(horizon.start, horizon.end, youngest, oldest, 5, scheme.longest_service)
-
-
-def _gdp(
-    scenario: Scenario, paths: EconomicPaths | None, force: LabourForce | None, grid: Grid
-) -> Array | None:
-    """Gross domestic product grows with employment and with wages (productivity = real wages)."""
-    if scenario.economy is None or scenario.economy.gdp is None or paths is None:
-        return None
-    spec, wages = scenario.economy.gdp, paths.between(grid.first, grid.last).wages
-    employed = np.ones(len(grid.years)) if force is None else force.employed.sum(axis=(1, 2))
-    base = int(np.clip(spec.year - grid.first, 0, len(wages) - 1))
-    return np.asarray(spec.value * wages / wages[base] * employed / employed[base])

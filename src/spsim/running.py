@@ -41,6 +41,8 @@ def run_file(file: Path, out: Path | None, overwrite: bool, formats: Sequence[st
         from spsim.results import write
 
         write(result, folder, formats, command_line=command_line(), started=started)
+    for alarm in result.alarms:
+        click.echo(f"{file}: warning: {alarm}", err=True)
     return [] if quiet else told(result, target)
 
 

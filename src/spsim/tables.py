@@ -24,21 +24,15 @@ from spsim.indicators import (
     social_pension_indicators,
     unemployment_indicators,
 )
-from spsim.members import Covered
 from spsim.outcome import Outcome
 from spsim.provenance import assumed, reformed
 from spsim.results import Assumption
 from spsim.scenario import Scenario
-from spsim.schemes import PensionScheme
 from spsim.stocks.payments import LumpSum, Pension
 from spsim.tables_crisis import crisis_tables
 from spsim.tables_unemployment import cause_table
 
 Table = dict[str, Any]
-RUN_IN = (
-    "service, dormant members and the ages of pensioners on the first day come from a run-in of {years} years: the age pattern and "
-    "mortality of the first year, published totals, wages carried back by the index of wages, and the rules of each year of the past"
-)
 
 
 def tables(outcome: Outcome) -> dict[str, Table]:
@@ -243,48 +237,3 @@ def inputs(document: Document, outcome: Outcome) -> list[tuple[str, str]]:
         (f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest())
         for path in tables_read
     ]
-
-
-def crowded(outcome: Outcome) -> list[str]:
-    """Ages at which the members of all pension schemes together, dormant ones too, outnumber the people there are."""
-    if outcome.population is None or not outcome.pensions:
-        return []
-    of_group: dict[str, Array] = {}
-    for name, stocks in outcome.pensions.items():
-        everyone = np.zeros_like(outcome.population.persons)
-        everyone[:, :, stocks.grid.youngest : stocks.grid.oldest + 1] = (
-            stocks.contributors.sum(axis=-1) + stocks.dormant
-        )
-        group = getattr(outcome.scenario.schemes[name].members, "group", name)
-        of_group[group] = np.maximum(
-            of_group.get(group, 0.0), everyone
-        )  # schemes of one group have the same members
-    members = sum(of_group.values(), np.zeros_like(outcome.population.persons))
-    share = by_ten_years(members) / np.maximum(by_ten_years(outcome.population.persons), 1.0)
-    if share.max() <= 1.0:
-        return []
-    year, sex, decade = np.unravel_index(int(share.argmax()), share.shape)
-    return [
-        f"members and former members are {share.max():.0%} of the {SEXES[sex]} population aged {10 * decade}-{10 * decade + 9} in "
-        f"{outcome.grid.years[year]}: raise reentry_share, so that vacancies go to those insured before"
-    ]
-
-
-def by_ten_years(persons: Array) -> Array:
-    """(T, 2, 101) summed over ages 0-9, 10-19, ...: (T, 2, 11)."""
-    return np.add.reduceat(persons, np.arange(0, 101, 10), axis=2)
-
-
-def notes(outcome: Outcome) -> list[str]:
-    """What the reader should know of the run beside its assumptions."""
-    found = [] if outcome.demography is None else list(outcome.demography.notes)
-    for name, scheme in outcome.scenario.schemes.items():
-        if isinstance(scheme, PensionScheme) and isinstance(scheme.members, Covered):
-            found.append(f"{name}: {RUN_IN.format(years=scheme.members.run_in_years)}")
-    found += crowded(outcome)
-    for fund, account in outcome.accounts.items():
-        if (account.closing < 0).any():
-            found.append(
-                f"fund {fund}: the reserve is used up; a negative reserve is the debt that would stand, with interest"
-            )
-    return found

@@ -19,7 +19,8 @@ from spsim.results import Columns, Result, write
 from spsim.run import computed
 from spsim.run_folder import check_target, default_folder, fresh_run_folder
 from spsim.running import command_line, load_numba
-from spsim.tables import assumptions, inputs, notes
+from spsim.tables import assumptions, inputs
+from spsim.tables_notes import notes
 from spsim.valuation import FundValuation, valued
 
 GROUPS = ("everyone", "pensioners", "members", "new_entrants", "first_entrants", "accrued")

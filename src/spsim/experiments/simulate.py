@@ -34,7 +34,8 @@ from spsim.memory import Memory
 from spsim.outcome import Outcome
 from spsim.population import Population, project
 from spsim.reuse import NO_REUSE, Reuse
-from spsim.run import folder_of, tables_folder
+from spsim.run import tables_folder
+from spsim.stages import folder_of
 from spsim.stocks.linear import LinearReuse
 
 

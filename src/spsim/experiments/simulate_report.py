@@ -127,7 +127,8 @@ def _inputs(case: Case, folder: Path, uncertainty: Uncertainty) -> dict[str, str
     import hashlib
 
     from spsim.experiments.stochastic import History
-    from spsim.run import folder_of, tables_folder
+    from spsim.run import tables_folder
+    from spsim.stages import folder_of
 
     files: list[Path] = []
     if case.scenario.population is not None:

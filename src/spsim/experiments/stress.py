@@ -23,8 +23,8 @@ from spsim.money import SchemeMoney, unemployment_money
 from spsim.outcome import Outcome
 from spsim.reserves import Answering, Reserve
 from spsim.rules.shocks import ShockPath
-from spsim.run import unemployment_parts
 from spsim.schemes import UnemploymentScheme
+from spsim.stages import unemployment_parts
 from spsim.stocks.programmes import ProgrammePath
 from spsim.stocks.unemployment import stocks_of
 from spsim.stocks.unemployment_case import Case as SchemeCase

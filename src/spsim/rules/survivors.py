@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from spsim.arrays import Array, np
-from spsim.dated import Sourced, Value, keys_within, on
+from spsim.dated import Sourced, Strict, Value, keys_within, on
 from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import FamilyMinimum, PerHead, Share, SpouseAge
@@ -126,6 +126,25 @@ class SpouseAddition(Sourced):
         return self
 
 
+class Choice(Strict):
+    """What a spouse may take beside, or in place of, a pension of their own: so much of each of the two."""
+
+    survivors: Share = Field(description="of the survivors pension")
+    own: Share = Field(0.0, description="of the own pension")
+
+
+class BesideOwnPension(Sourced):
+    """Spouses with a pension of their own, from an age on: the choice that pays most; survivors have what it pays above the own pension."""
+
+    from_age: int = Field(0, ge=0, le=100)
+    choices: list[Choice] = Field(min_length=1, max_length=6)
+
+    def share(self, own: Array, moments: Moments) -> Array:
+        """max(s + o · ρ) − ρ, never below 0, where ρ is the own pension per unit of the survivors pension, broadcastable with (T, ..)."""
+        paid = [_yearly(one.survivors, moments) + _yearly(one.own, moments) * own for one in self.choices]
+        return np.asarray(np.maximum(np.maximum.reduce(paid) - own, 0.0))
+
+
 class OtherRight(Sourced):
     """A further way to the right, for members who do not meet what stands before it; what it does not say is as in the first one."""
 
@@ -189,6 +208,9 @@ class Survivors(Sourced):
     spouse_addition: SpouseAddition | None = Field(
         None, description="flat addition to the pension of a spouse without children; with shares"
     )
+    beside_own_pension: BesideOwnPension | None = Field(
+        None, description="what a spouse with a pension of their own gets; with shares"
+    )
     spouse_age: SpouseAge
     spouse_years: int | None = Field(
         None, ge=1, le=60, description="years after which the pension of a spouse ends; for life if absent"
@@ -246,7 +268,13 @@ class Survivors(Sourced):
 
     def _of_shares(self) -> list[tuple[KeyPath, object]]:
         """What only shares of a pension have, with where it stands."""
-        names = ("pension_of_members", "pension_of_pensioners", "minimum", "spouse_addition")
+        names = (
+            "pension_of_members",
+            "pension_of_pensioners",
+            "minimum",
+            "spouse_addition",
+            "beside_own_pension",
+        )
         found: list[tuple[KeyPath, object]] = [((name,), getattr(self, name)) for name in names]
         for way, other in self.otherwise.items():
             found += [

@@ -37,6 +37,7 @@ from spsim.stocks.supplements import (
     paid_beside,
     supplements_of,
 )
+from spsim.stocks.survivor_amounts import yearly_amount
 from spsim.stocks.survivor_shares import (
     Deceased,
     at_death,
@@ -45,7 +46,7 @@ from spsim.stocks.survivor_shares import (
     heirs,
     heirs_in_payment,
 )
-from spsim.stocks.survivors import childless, new_survivors, survivors_in_payment
+from spsim.stocks.survivors import new_survivors, survivors_in_payment
 from spsim.stocks.work import stopped_beside_work
 
 
@@ -296,21 +297,8 @@ def _survivors_by_class(
     if benefit.per_head is not None:
         years = grid.calendar_years(paths.references, scheme.start)
         money = persons * (12.0 * on(benefit.per_head, years)[:, :, :, 0])
-    amount = money.sum(axis=-1)
-    if benefit.spouse_addition is not None:
-        amount = amount + persons[..., :-2].sum(axis=-1) * _addition(setting, benefit)
+    amount = yearly_amount(setting, benefit, persons, money)
     return Pension(persons.sum(axis=-1), amount, new.persons.sum(axis=0), (persons, money))
-
-
-def _addition(setting: Setting, benefit: Survivors) -> Array:
-    """Yearly addition to the pension of a spouse of each age (T, 2, 101), for the share of them without children."""
-    rule = benefit.spouse_addition
-    assert rule is not None
-    years = setting.grid.calendar_years(setting.paths.references, setting.scheme.start)
-    ages = np.arange(OPEN_AGE + 1)
-    within = (ages >= rule.from_age) & (ages < rule.to_age)
-    alone = childless(benefit.child_age, setting.behaviour.family, setting.fertility)
-    return np.asarray(12.0 * on(rule.amount, years)[:, :, :, 0, 0] * within * alone)
 
 
 def _lump_sums(

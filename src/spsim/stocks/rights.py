@@ -179,12 +179,16 @@ class _Dates:
 
 
 def _years_averaged(setting: Setting, rule: FinalAverage) -> Array:
-    """Years of the average in each step (T,): by date of first insurance, at so many years before the award as the behaviour says."""
-    event = setting.steps.months
+    """Years of the average in each step (T,).
+
+    By date of first insurance they are read at so many years before the award as the behaviour says, and are no more than these.
+    """
     since = setting.behaviour.years_since_entry
-    years = np.zeros(1) if since is None else at(since, setting.steps)[..., 0, 0, 0, 0]
-    dates = _Dates(event, event - 12.0 * years)
-    return np.asarray(at(rule.years, dates).mean(axis=0)[:, 0, 0, 0, 0])  # type: ignore[arg-type]
+    if since is None:
+        return on(rule.years, setting.steps)[:, 0, 0, 0, 0]
+    event, years = setting.steps.months, at(since, setting.steps)[..., 0, 0, 0, 0]
+    wanted = at(rule.years, _Dates(event, event - 12.0 * years))[..., 0, 0, 0, 0]  # type: ignore[arg-type]
+    return np.asarray(np.minimum(wanted, years).mean(axis=0))
 
 
 def _yearly_wages(setting: Setting, rule: FinalAverage | BestAverage, years_before: int) -> Array:

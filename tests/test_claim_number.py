@@ -21,7 +21,9 @@ from spsim.grid import Grid
 from spsim.person import Question, answer
 from spsim.person_facts import Answer
 from spsim.rules.unemployment_record import Record
+from spsim.run import simulate
 from spsim.scenario import Scenario
+from spsim.stocks import unemployment_cells
 from spsim.stocks.unemployment_case import Found, prepared
 from spsim.stocks.unemployment_cells import Cells, cells_of
 from test_person_unemployment import AGE, RUN_IN, scenario
@@ -153,19 +155,38 @@ def test_a_law_that_ends_rights_after_two_claims_has_no_third() -> None:
 
 
 def test_cells_lie_one_record_after_the_other() -> None:
-    cells = Cells(4, 3)
-    assert cells.count == 17 and cells.ends == (4, 10)
-    assert cells.record.tolist() == [0, 1, 2, 3, 4, 4, 0, 1, 2, 3, 4, 4, 0, 1, 2, 3, 4]
+    cells = Cells((2, 4, 4))
+    assert cells.starts == [0, 4, 10] and cells.ends == (2, 8)
+    assert cells.record.tolist() == [0, 1, 2, 0, 0, 1, 2, 3, 4, 0, 0, 1, 2, 3, 4]
     rows = [np.arange(5.0) + 10 * number for number in (1, 2, 3)]
-    assert cells.laid(rows).tolist() == [*rows[0], 0, *rows[1], 0, *rows[2]]
+    assert cells.laid(rows).tolist() == [*rows[0][:3], 0, *rows[1], 0, *rows[2]]
     left = cells.left([np.zeros((5, 2), dtype=int)] * 3)
-    assert left.shape == (17, 2)
-    assert left[:, 0].tolist() == [6] * 5 + [0] + [12] * 5 + [0] + [12] * 5
+    assert left.shape == (15, 2)
+    assert left[:, 0].tolist() == [4] * 3 + [0] + [10] * 5 + [0] + [10] * 5
+
+
+def test_records_end_where_the_law_looks_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Malaysia's record before a first claim needs 24 months, before a third 48; cut there it gives what all of it gives."""
+    stages = {1: {6: 2, 12: 3}, 2: {8: 2, 16: 4}, 3: {10: 1, 30: 5}}
+    law = {
+        "record": {"required": BY_NUMBER | {"points": {1: 6, 2: 8, 3: 10}}, "window": 40, "longest": 60},
+        "duration": BY_NUMBER
+        | {"stages": {n: {"by": "record_months", "points": p} for n, p in stages.items()}},
+    }
+    flows = {"separation_rate": 0.05, "job_finding": 0.2, "to_insured_work": 0.9, "take_up": 0.9}
+    case = scenario(law, "2026-05", behaviour=flows)
+    assert cells_of(case.schemes["unemployment"]) == Cells((12, 16, 30))  # type: ignore[arg-type]
+    cut = simulate(case).unemployment["unemployment"]
+    monkeypatch.setattr(unemployment_cells, "_looked_at", lambda scheme, number: 60)
+    whole = simulate(case).unemployment["unemployment"]
+    for name in ("new_claims", "exhaustions", "amount", "contributors"):
+        np.testing.assert_allclose(getattr(cut, name), getattr(whole, name), rtol=1e-10)
+    assert (cut.new_claims[12:] > 0).all()
 
 
 def test_a_law_without_numbers_has_one() -> None:
     scheme = scenario({}, "2026-05").schemes["unemployment"]
-    assert cells_of(scheme) == Cells(120, 1)  # type: ignore[arg-type]
+    assert cells_of(scheme) == Cells((120,))  # type: ignore[arg-type]
 
 
 def test_what_is_asked_by_number() -> None:

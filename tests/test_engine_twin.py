@@ -714,7 +714,7 @@ COHORT = """
 meta: {id: cohort, title: One cohort of identical persons}
 horizon: {start: 2000, end: 2045}
 economy: {price_inflation: 0.03, real_wage_growth: 0.02, interest_rate: 0.04}
-funds: {fund: {opening_reserve: 0}}
+funds: {fund: {deficit_paid_by_state: true}}
 schemes:
   old:
     kind: pension

@@ -108,6 +108,8 @@ PENSIONS_BESIDE = {"ph-social-pensioner": ("sss",), "vn-social-with-pension": ("
 
 def family(given: Case) -> str | None:
     """The family of a case in the words of the command; None where the case names no one but a spouse without age."""
+    if "first_child_born" in given:  # grown up since: they count for credits alone
+        return None
     children = sum(int(given.get(name) or 0) for name in ("children", "minor_children", "children_below_18"))
     children += max(int(given.get("survivors") or 1) - 1, 0)
     spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor", "survivor_age") if given.get(name)}

@@ -62,11 +62,13 @@ def held(found: Answer) -> dict[str, float]:
 
 
 def test_a_year_of_interest_with_its_layers() -> None:
-    """900 at 3 % and 2,000 at 2 %; 900 + 300 count, of which 1,000 bear 1 % more, into the pot."""
+    """900 at 3 % and 2,000 at 2 % for seven months and four; 900 + 300 count, of which 1,000 bear 1 % more, into the pot."""
     found = asked(
         two_accounts(), "pot=900@2015-06", "purse=2000@2015-06", event="drawing:purse.at_55", on="2016-05"
     )
-    assert held(found) == pytest.approx({"pot": 900 * 1.03 + 10, "purse": 2040})
+    january = 900 * (1 + 0.03 * 7 / 12) + 1000 * 0.01 * 7 / 12, 2000 * (1 + 0.02 * 7 / 12)
+    may = january[0] * (1 + 0.03 * 4 / 12) + 1000 * 0.01 * 4 / 12, january[1] * (1 + 0.02 * 4 / 12)
+    assert held(found) == pytest.approx({"pot": may[0], "purse": may[1]})
     assert not found.result["entitled"]
 
 
@@ -105,14 +107,15 @@ def test_one_right_in_several_accounts() -> None:
 
 
 def test_a_balance_said_replaces_earlier_credits() -> None:
-    """Twelve months of 100 in 2014 are in the 5,000 said of January 2015; twelve of 2015 come on top; 3 % on 1 January 2016."""
+    """Twelve months of 100 in 2014 are in the 5,000 said of January 2015; twelve of 2015 come on top, which bear 66 months in all."""
     scenario = one_class(CAREER, ANNUITY, STILL, accounts=POT)
     found = asked(
         scenario, "pot=5000@2015-01", career="2014-01..2015-12 at 1000", born="1955-12", on="2016-01"
     )
-    assert held(found)["pot"] == pytest.approx((5000 + 1200) * 1.03)
+    year = 1200 + 100 * 0.03 * 66 / 12
+    assert held(found)["pot"] == pytest.approx(5000 * 1.03 + year)
     without = asked(scenario, career="2014-01..2015-12 at 1000", born="1955-12", on="2016-01")
-    assert held(without)["pot"] == pytest.approx((1200 * 1.03 + 1200) * 1.03)
+    assert held(without)["pot"] == pytest.approx(year * 1.03 + year)
 
 
 def test_an_annuity_of_a_balance_without_a_career() -> None:
@@ -125,12 +128,14 @@ def test_an_annuity_of_a_balance_without_a_career() -> None:
 # twins ---------------------------------------------------------------------------------------------
 
 
-def test_the_ledger_is_the_sum_of_credits_by_an_index() -> None:
-    """Σ credit · I(year of the event) / I(year of the credit), where nothing looks at balances."""
+def test_the_ledger_is_the_sum_of_its_credits_each_with_its_own_interest() -> None:
+    """Simple interest in the year of the credit from the next month on, whole years after, three months of the year of the event."""
     scenario = one_class(CAREER, ANNUITY, STILL, accounts=POT)
     found = asked(scenario, career="2005-04..2024-02 at 1000", born="1965-03")
-    years = np.arange(12 * 2005 + 3, 12 * 2024 + 2) // 12
-    assert held(found)["pot"] == pytest.approx((100 * 1.03 ** (2025.0 - years)).sum(), rel=1e-12)
+    paid = np.arange(12 * 2005 + 3, 12 * 2024 + 2)
+    own_year = 1 + 0.03 * (11 - paid % 12) / 12
+    whole = 1.03 ** (2024 - paid // 12)
+    assert held(found)["pot"] == pytest.approx((100 * own_year * whole).sum() * (1 + 0.03 * 3 / 12), rel=1e-12)
 
 
 AMOUNTS = st.floats(0, 1e6)
@@ -196,7 +201,10 @@ def test_a_cohort_whose_whole_balance_bears_the_layer_gets_what_its_persons_get(
 
 
 def test_a_cohort_whose_account_moves_at_50_gets_what_its_persons_get() -> None:
-    """All of the purse at 2 % moves into the pot at 4 % at 50, from when on the pot alone is credited: on average, the purse gains the rest."""
+    """All of the purse at 2 % moves into the pot at 4 % at 50, from when on the pot alone is credited: on average, the purse gains the rest.
+
+    A projection compounds every day; one person's interest joins in January, so that they differ by up to two months of it.
+    """
     by_age = lambda before, after: {"by": "age", "points": {0: before, 50: after}}  # noqa: E731
     accounts = {
         "pot": {"allocation": by_age(0.05, 0.15), "crediting": {"fixed": 0.04}},
@@ -207,7 +215,7 @@ def test_a_cohort_whose_account_moves_at_50_gets_what_its_persons_get() -> None:
     gains = {"balance_gains": {"purse": by_age(0, 1.04 / 1.02 - 1)}}
     scenario = one_class(CAREER, amount, STILL, accounts=accounts, transfers=transfers, behaviour=gains)
     projected, persons = projected_and_of_persons(scenario)
-    assert projected == pytest.approx(persons, rel=1.04 ** (1 / 12) - 1)
+    assert projected == pytest.approx(persons, rel=1.04 ** (2 / 12) - 1)
     stays = one_class(CAREER, amount, STILL, accounts=accounts)
     assert projected_and_of_persons(stays)[1] < 0.95 * persons
 

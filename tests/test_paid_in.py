@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,10 @@ def test_an_unknown_amount_is_refused() -> None:
 def test_what_an_indexation_cannot_hold(rule: dict[str, Any], says: str) -> None:
     with pytest.raises(Exception, match=says):
         scenario(rule)
+
+
+def test_the_answer_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [part for pair in (GOOD | {"--paid-in": "2032-01", "--format": "json"}).items() for part in pair]
+    assert run_cli(["person", str(ROOT / "scenarios/viet_nam.yaml"), *words]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["result"]["paid_in"] == "2032-01" and data["result"]["monthly_pension_paid_in"] > 0

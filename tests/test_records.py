@@ -26,7 +26,7 @@ from spsim.rules.rounding import RoundPension, RoundTo, WageClasses, rounded
 from spsim.rules.service import RecordEnd, ServiceCondition, calendar_years, counted_of, mean_rounding
 from spsim.run import simulate
 from spsim.scenario import Scenario
-from test_person import AGE, GROWTH, LAST, STEP, STILL, one_class, projected_and_of_persons, valid
+from test_person import AGE, GROWTH, LAST, STEP, STILL, one_class, projected_and_of_persons, valid, viet_nam
 
 ROOT = Path(__file__).parent.parent
 CAREER = {"kind": "career", "valorisation": "wages"}
@@ -424,6 +424,26 @@ def test_years_of_an_average_by_first_insurance(entry: str, months: int) -> None
     found = answer(
         scenario, Question("pension", "male", "1964-12", f"{entry}..2024-12 at 1000", on="2025-01")
     )
+    assert found.step("reference_earnings").values["months"] == months
+
+
+@pytest.mark.parametrize(
+    ("entry", "months"),
+    [
+        ("1995-01", 72),
+        ("2001-01", 96),
+        ("2007-01", 120),
+        ("2016-01", 180),
+        ("2020-01", 240),
+        ("2025-01", 300),
+    ],
+)
+def test_public_averages_of_viet_nam(entry: str, months: int) -> None:
+    """Law on Social Insurance 41/2024, Art. 72(1): the last 5, 6, 8, 10, 15, 20 years, or the whole time."""
+    born = f"{int(entry[:4]) - 20}{entry[4:]}"
+    last = f"{max(int(entry[:4]) + 24, 2026)}-12"
+    question = Question("pension_public", "male", born, f"{entry}..{last} at 9000000", event="death")
+    found = answer(viet_nam(), question)
     assert found.step("reference_earnings").values["months"] == months
 
 

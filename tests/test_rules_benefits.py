@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from spsim.calendar import month_number
 from spsim.grid import Grid, one_person
-from spsim.rules.amounts import Amount, Linear, Reduction
+from spsim.rules.amounts import Amount, Linear
 from spsim.rules.benefits import (
     Benefit,
     Choices,
@@ -26,6 +26,7 @@ from spsim.rules.benefits import (
     Withdrawal,
     labels,
 )  # fmt: skip
+from spsim.rules.early_and_late import Reduction
 from spsim.rules.pension_age import AgeReached, age_reached
 from spsim.rules.service import Rounding, counted_by_period, counted_years, mean_rounding
 

@@ -24,7 +24,8 @@ economy:
   persistence: {price_inflation: 0.5, real_wage_growth: 0.3, interest_rate: 0.7, unemployment: 0.0}
 """
 # Career averages, final averages, early pensions, lump sums, invalidity, survivors so much a head, grants; unemployment insurance with
-# its caps; social pensions. Only what is not linear in wages is taken out: the floor of pensions and the limits of contributions.
+# its caps; social pensions. Only what is not linear in wages is taken out: the floor of pensions,
+# the larger of two death grants, the limits of contributions.
 LINEAR = """
 extends: FILE
 meta: {id: linear}
@@ -32,10 +33,14 @@ horizon: {end: 2033}
 schemes:
   pension:
     contribution_base: {floor: 0, ceiling: null}
-    benefits: {old_age: {tiers: {with_minimum: {floor: null}}}}
+    benefits:
+      old_age: {tiers: {with_minimum: {floor: null}}}
+      death_lump_sum: {tiers: {to_family: {unless: null, service: {below: 15}, amount: {kind: percent_of_earnings, rate: 0.25}}}}
   pension_public:
     contribution_base: {floor: 0, ceiling: null}
-    benefits: {old_age: {tiers: {with_minimum: {floor: null}}}}
+    benefits:
+      old_age: {tiers: {with_minimum: {floor: null}}}
+      death_lump_sum: {tiers: {to_family: {unless: null, service: {below: 15}, amount: {kind: percent_of_earnings, rate: 0.25}}}}
 """
 
 

@@ -65,7 +65,11 @@ def test_the_higher_of_two_averages() -> None:
     for growth, first in ((1.01, 1000.0), (0.99, 2000.0)):
         path = first * growth ** np.arange(60.0)
         where = replace(pricing(), wage=path[:, None, None] * np.ones((1, 2, 1)), share=np.ones((1, 1, 1)))
-        last, all_of_five, all_of_forty = path[59 - 12] * growth**-0.5, path[59 - 3], path[59 - 20] * growth**-0.5
+        last, all_of_five, all_of_forty = (
+            path[59 - 12] * growth**-0.5,
+            path[59 - 3],
+            path[59 - 20] * growth**-0.5,
+        )
         near = pytest.approx
         assert where.before(plain)[59, 0, 0] == near(last, rel=1e-4)
         assert where.before(rule, record=5.0)[59, 0, 0] == near(max(last, all_of_five), rel=1e-4)

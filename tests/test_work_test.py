@@ -13,6 +13,7 @@ from spsim.checks import cross_check
 from spsim.cli import run_cli
 from spsim.grid import one_person
 from spsim.loader import load, validate
+from spsim.members import InPayment
 from spsim.person import Question, answer
 from spsim.rules.benefits import OldAge
 from spsim.rules.work_test import WorkTest
@@ -20,6 +21,7 @@ from spsim.run import simulate
 from spsim.scenario import Horizon, Scenario
 from spsim.schemes import PensionScheme
 from test_person import AGE, ENTRY, LAST, STEP, STILL, one_class
+from test_when_earned import small
 
 ROOT = Path(__file__).parent.parent
 LATER = 3
@@ -189,3 +191,33 @@ def test_a_mistake_is_one_helpful_line(
     assert run_cli([*asked, "--career", "1995-03..2027-05 at 6000000", *words]) == 2
     said = capsys.readouterr()
     assert not said.out and said.err.count("\n") == 1 and said.err.startswith(says)
+
+
+@pytest.mark.slow
+def test_published_pensioners_keep_their_published_pensions() -> None:
+    """100,000 pensioners with 400 a month on average, at ages the young scheme has no pensioner of: 480 million in the first year, be they
+    divided into pension and supplements or not."""
+    children = {
+        "kind": "for_each",
+        "dependant": "child",
+        "until_age": 18,
+        "amount": {"kind": "flat", "amount": 40},
+    }
+    with_children = {"kind": "sum_of", "parts": {"pension": PARTS["earned"], "children": children}}
+    for amount, dependants in ((PARTS["earned"], {}), (with_children, {"child": 0.5})):
+        model = small(amount, {})
+        scheme, behaviour = model.schemes["pension"], model.behaviour["pension"]
+        ages = {"by": "age", "points": {0: 0, 70: 1, 95: 0}}
+        published = InPayment.model_validate(
+            {"persons": 100000, "average_monthly": 400, "by_age": ages, "source": "a test"}
+        )
+        assert isinstance(scheme, PensionScheme)
+        members = scheme.members.model_copy(update={"in_payment": {"old_age": published}})
+        started = {"start": "2000", "members": members}
+        model = model.model_copy(update={
+            "schemes": {"pension": scheme.model_copy(update=started)},
+            "behaviour": {"pension": behaviour.model_copy(update={"dependants": dependants})},
+        })  # fmt: skip
+        paid = simulate(model).money["pension"].benefits["old_age"]
+        assert paid[0] == pytest.approx(100000 * 400 * 12, rel=1e-9)
+        assert (np.diff(paid) > 0).all()

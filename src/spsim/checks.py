@@ -43,7 +43,9 @@ def cross_check(scenario: Scenario) -> list[Problem]:
             if isinstance(scheme, SocialPensionScheme):
                 found += social_problems(scenario, name, scheme)
             elif isinstance(scheme, PensionScheme):
-                found += _pension(scenario, name, scheme)
+                of_scheme = list(_pension(scenario, name, scheme))
+                wrong = any(problem.severity == "error" for problem in of_scheme)
+                found += of_scheme if wrong else [*of_scheme, *idle_problems(scenario, name, scheme)]
             else:
                 found += unemployment_problems(scenario, name, scheme)
                 found += crisis_problems(scenario, name, scheme)
@@ -189,7 +191,6 @@ def _pension(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[P
     yield from amount_problems(at, scheme, behaviour, scenario.economy)
     yield from death_problems(at, scheme, behaviour)
     yield from account_problems(at, scheme, behaviour)
-    yield from idle_problems(scenario, name, scheme, behaviour)
     yield from balancing_problems(scenario, name, scheme)
     yield from elsewhere_problems(at, scheme, scenario.schemes)
     rates = (highest(behaviour.leaving_rate) or 0.0) + (highest(behaviour.invalidity_rate) or 0.0)

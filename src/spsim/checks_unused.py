@@ -49,11 +49,11 @@ def _averages(scheme: Scheme) -> list[ReferenceEarnings]:
     return [scheme.reference_earnings, *scheme.other_earnings.values()]
 
 
-def idle_problems(
-    scenario: Scenario, name: str, scheme: PensionScheme, behaviour: PensionBehaviour
-) -> Iterator[Problem]:
+def idle_problems(scenario: Scenario, name: str, scheme: PensionScheme) -> Iterator[Problem]:
     """Parameters of one pension scheme that would do nothing, and balances that would be paid more than once."""
     at: KeyPath = ("schemes", name)
+    behaviour = scenario.behaviour[name]
+    assert isinstance(behaviour, PensionBehaviour)
     base = scheme.contribution_base
     if base.above != 0:
         yield from _nothing_between(scenario, (*at, "contribution_base", "above"), scheme)

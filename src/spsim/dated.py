@@ -7,7 +7,6 @@ since the scheme started, the month of the claim; and, in the same form, age, cr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -26,6 +25,7 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_number, years
 from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
+from spsim.when_earned import over_service
 
 DATE_KEYS = ("event_date", "contribution_date", "accrual_date", "birth_date", "first_insured_date")
 Key = Literal[
@@ -337,30 +337,6 @@ def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:
     if unit is not None:
         column = column / moments.references[unit].at(moments.column("event_date"))
     return value.read(column)
-
-
-def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
-    """Mean of a schedule over the months in which `j` years of service were earned, over (1, T, sex, age, 1, J).
-
-    They are taken to be the last ones before the event; where contributions ended `idle` years earlier, the last ones before that. Who has
-    paid a share `pace` of the months needed j / pace years for them. Read month by month, so that a boundary inside a year is met.
-    """
-    middle = moments.months.mean(axis=0)[:, None, None]
-    idle = np.zeros((1, 1, 1)) if moments.idle is None else moments.idle
-    pace = np.ones((1, 1, 1)) if moments.pace is None else moments.pace
-    end = middle + 0.5 - 12.0 * idle
-    span = 12.0 * np.arange(len(moments.last)) / np.maximum(pace, 0.05)[..., None]
-    first = np.floor((end[..., None] - span).min())
-    months = np.arange(first, np.ceil(end.max()))
-    sums = np.concatenate([[0.0], np.cumsum(read(months + 0.0))]) if len(months) else np.zeros(1)
-    upper, lower = (
-        np.interp(at, first + np.arange(len(sums)), sums) for at in (end[..., None], end[..., None] - span)
-    )
-    means = np.divide(
-        upper - lower, span, out=np.zeros(np.broadcast_shapes(upper.shape, span.shape)), where=span > 0
-    )
-    means[..., 0] = read(end - 0.5)
-    return np.asarray(means[None, :, :, :, None, :])
 
 
 def keys_of(value: object) -> set[str]:

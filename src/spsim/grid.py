@@ -44,11 +44,13 @@ class Moments:
     `scheme_start` month; `references` the named amounts; `person`: ages and services are one person's exact years, not cells;
     `wage` monthly contributory wages of the cells, `density` (T, sex, age) share of months that contributors pay, `idle` years
     since members of that age stopped contributing at the latest, `pace` share of the months until then that they paid; `record` month numbers
-    of one person's contributions, each where it is known; `former` (T, sex, age) set where members who have stopped contributing are looked at:
+    of one person's contributions, each where it is known; `record_lag` months by which the record ends before the event, on average where the
+    event has no month of its own; `former` (T, sex, age) set where members who have stopped contributing are looked at:
     share of them that meets conditions on recent contributions; `families` by id of survivors pensions the rule, and the share of deaths
     (T, sex, age, 1, 1) that leave somebody entitled to them; `known` coordinates that are the same everywhere, by key; `dependants` numbers
-    (values of the scenario) of spouses, children and parents, `dependant_ages` their ages in years where one person said them; `credited` years of service without
-    contributions (`rules.credits.Credited`), which `service` adds; `event_ages` (T, sex, age) mean exact ages at an award, where known.
+    (values of the scenario) of spouses, children and parents, `dependant_ages` their ages in years where one person said them; `credited` years
+    of service without contributions (`rules.credits.Credited`), which `service` adds; `event_ages` (T, sex, age) mean exact ages at an
+    award, where known.
     """
 
     months: Array

@@ -48,7 +48,7 @@ class Question:
     """The words of the command: months YYYY-MM; `career` a file or words, not needed for social pensions; `claimed` FROM..TO
     of earlier unemployment benefit; `cause` of separation; `works_after` months of benefit; `several_jobs`: another job is kept;
     `family` in words; `paid_in` a later month of the pension; `works_for` monthly pay beside it; `pension_since` a month, of one who dies:
-    since when a pension was paid, and a monthly pension that the spouse has already; `pensioner_of` schemes that pay the person a pension already;
+    since when a pension was paid, and a monthly pension that the spouse has already; `pensioner_of` schemes that pay the person one already;
     `credited` NAME MONTHS; `balance` ACCOUNT=AMOUNT, or ACCOUNT=AMOUNT@YYYY-MM, without which no career is needed;
     `fact` NAME=yes|no and `figure` NAME=NUMBER about the person, which social pensions ask."""
 

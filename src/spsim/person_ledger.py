@@ -2,8 +2,9 @@
 
 Comes in: a claim. Goes out: a `Ledger` of balances in the month of the event. Called by `person_holdings`.
 
-A year's growth falls on its January, on all that stands there then; so a contribution grows from the year after its own. The order of a
-month: growth and layers of interest, balances that were said, transfers at an age, the month's credit.
+Interest, and what layers add to it, is reckoned on the balances of each month at a twelfth of the yearly rate and joins them in January,
+or in the month of the event; a credit bears interest from the next month on, as provident funds reckon. The order of a month: interest that
+joins, balances that were said, transfers at an age, the month's interest, the month's credit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from spsim.arrays import np
+from spsim.arrays import Array, np
 from spsim.calendar import month_label
 from spsim.person_claim import Claim
 from spsim.person_facts import Facts, Step, in_months, money
@@ -22,11 +23,15 @@ from spsim.schemes import PensionScheme
 
 @dataclass
 class Ledger:
-    """Balances by account; what was credited, gained by layers and said (with its month); each transfer as (id, month, before, after)."""
+    """Balances by account; what was credited, gained by layers and said (with its month); interest of the year that has not joined them yet;
+    each transfer as (id, month, before, after).
+    """
 
     balances: dict[str, float]
     credited: dict[str, float]
     layers: dict[str, float]
+    due: dict[str, float] = field(default_factory=dict)
+    due_of_layers: dict[str, float] = field(default_factory=dict)
     said: dict[str, tuple[float, int]] = field(default_factory=dict)
     transfers: list[tuple[str, int, dict[str, float], dict[str, float]]] = field(default_factory=list)
 
@@ -40,17 +45,20 @@ def ledger(claim: Claim) -> Ledger:
     first = min(
         [int(month) for month in facts.months[:1]] + [month for month, _ in said], default=facts.event
     )
-    book = Ledger(dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0))
-    due = _months_of_transfers(claim)
+    book = Ledger(*(dict.fromkeys(names, 0.0) for _ in range(5)))
+    moving = _months_of_transfers(claim)
     for month in range(first, facts.event + 1):
-        if month % 12 == 0 and month > first:
-            _grow(claim, book, month, {name: _of_year(facts, path, month) for name, path in growth.items()})
+        if month % 12 == 0 or month == facts.event:
+            _join(book)
         for when, one in said:
             if when == month:
                 book.balances[one.account], book.credited[one.account] = one.amount, 0.0
                 book.layers[one.account], book.said[one.account] = 0.0, (one.amount, month)
-        for name in (name for name, reached in due.items() if reached == month):
+                book.due[one.account] = book.due_of_layers[one.account] = 0.0
+        for name in (name for name, reached in moving.items() if reached == month):
             _transfer(claim, book, name, month)
+        if month < facts.event:
+            _accrue(claim, book, month, growth)
         for name in names:
             credit = credits[name].get(month, 0.0)
             book.balances[name] += credit
@@ -68,24 +76,29 @@ def _credits(facts: Facts, scheme: PensionScheme, name: str) -> dict[int, float]
     }
 
 
-def _of_year(facts: Facts, index: object, month: int) -> float:
-    """1 + rate of the year that begins in a month."""
-    path = np.asarray(index)
+def _rate(facts: Facts, index: Array, month: int) -> float:
+    """Yearly rate of a calendar year."""
     place = month // 12 - int(facts.paths.years[0])
-    return float(path[place] / path[place - 1])
+    return float(index[place] / index[place - 1]) - 1.0
 
 
-def _grow(claim: Claim, book: Ledger, month: int, growth: dict[str, float]) -> None:
-    """A year's growth of all accounts, and the layers on what they held."""
+def _accrue(claim: Claim, book: Ledger, month: int, growth: dict[str, Array]) -> None:
+    """A month's interest on all accounts, and on the layers of what they hold."""
     facts, moment = claim.facts, claim.facts.moment(month)
-    gained = dict.fromkeys(book.balances, 0.0)
+    for name, index in growth.items():
+        book.due[name] += book.balances[name] * _rate(facts, index, month) / 12.0
     for layer in claim.scheme.interest_layers.values():
         most = {name: inf if one is None else facts.number(one, moment) for name, one in layer.counts.items()}
         bearing = layer.bearing(facts.number(layer.up_to, moment), most, book.balances)
-        gained[layer.into] += facts.number(layer.rate, moment) * bearing
+        book.due_of_layers[layer.into] += facts.number(layer.rate, moment) * bearing / 12.0
+
+
+def _join(book: Ledger) -> None:
+    """Interest that was due becomes part of the balances."""
     for name in book.balances:
-        book.balances[name] = book.balances[name] * growth[name] + gained[name]
-        book.layers[name] += gained[name]
+        book.balances[name] += book.due[name] + book.due_of_layers[name]
+        book.layers[name] += book.due_of_layers[name]
+        book.due[name] = book.due_of_layers[name] = 0.0
 
 
 def _months_of_transfers(claim: Claim) -> dict[str, float]:

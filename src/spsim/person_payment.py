@@ -118,7 +118,7 @@ def _rows(award: int, path: Array, raised: Increases) -> Iterator[dict[str, Any]
     known = {month: (factor, added) for month, factor, added in raised.months(award, award + len(path) - 1)}
     for place, (before, now) in enumerate(pairwise(path), 1):
         factor, added = known.get(award + place, (1.0, 0.0))
-        by_floor = now > before * factor + added + 1e-9 * now
+        by_floor = bool(now > before * factor + added + 1e-9 * now)
         if factor != 1.0 or added or by_floor:
             yield {
                 "month": month_label(award + place),

@@ -25,7 +25,8 @@ SHARES = (
 MOST_POINTS = 6
 KEYS = {
     "event_date": "from", "contribution_date": "from", "accrual_date": "for years from", "birth_date": "for those born from",
-    "first_insured_date": "for those insured from", "scheme_years": "from year of the scheme", "claim_month": "from month of claim", "claim_number": "from claim",
+    "first_insured_date": "for those insured from", "scheme_years": "from year of the scheme",
+    "claim_month": "from month of claim", "claim_number": "from claim",
     "age": "from age", "service": "from year of service", "record_months": "from month of record", "wage": "from wage",
 }  # fmt: skip
 

@@ -19,10 +19,8 @@ from spsim.places import AwardLimit, YearsBefore
 from spsim.rules.amounts import (
     Amount,
     Formula,
-    Increase,
     Linear,
     ProgrammedWithdrawal,
-    Reduction,
     SumOf,
     formula,
 )
@@ -36,6 +34,7 @@ from spsim.rules.conditions import (
     of_all,
 )
 from spsim.rules.conditions import EntryCondition as EntryCondition
+from spsim.rules.early_and_late import Increase, Reduction
 from spsim.rules.pension_age import AgeReached, ages_at_award, share_after, share_closing, share_in_window
 from spsim.rules.rounding import RoundPension
 from spsim.rules.service import Rounding
@@ -80,7 +79,10 @@ class Tier(Sourced):
         None, description="the amount in whole units of money, before floor and cap"
     )
     guaranteed_months: int | None = Field(
-        None, ge=1, le=240, description="months of pension paid at least: what is left of them at death goes to the heirs at once"
+        None,
+        ge=1,
+        le=240,
+        description="months of pension paid at least: what is left of them at death goes to the heirs at once",
     )
     floor: AwardLimit | None = Field(None, description="monthly minimum at award")
     cap: AwardLimit | None = Field(None, description="monthly maximum at award")

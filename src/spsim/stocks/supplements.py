@@ -72,14 +72,18 @@ def paid_beside(setting: Setting, label: str, beside: dict[str, Array]) -> Array
 
 
 def carried_beside(label: str, main: Array, beside: dict[str, Array], paid: Array) -> dict[str, Array]:
-    """What stands beside a unit of the closing pension `paid` (2, 101, K): the pension without supplements or stops, and all parts."""
-    parts = {LASTING: main} | beside
-    return {
-        beside_name(label, name): np.divide(
-            part[-1], paid[-1], out=np.zeros_like(paid[-1]), where=paid[-1] > 0
+    """What stands beside a unit of the closing pension `paid` (2, 101, K): the pension without supplements or stops, and all parts.
+
+    Where nobody is, the mean of all: published pensioners may be of other ages.
+    """
+    parts, whole = {LASTING: main} | beside, paid[-1]
+    found = {}
+    for name, part in parts.items():
+        mean = part[-1].sum() / whole.sum() if whole.sum() > 0 else float(name == LASTING)
+        found[beside_name(label, name)] = np.divide(
+            part[-1], whole, out=np.full_like(whole, mean), where=whole > 0
         )
-        for name, part in parts.items()
-    }
+    return found
 
 
 def numbers(setting: Setting, rule: ForEach) -> Array:

@@ -13,7 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.dated import Staged, Value, keys_of
 from spsim.rules.brackets import brackets, edges
+from spsim.rules.unemployment import UnemploymentBenefit
+from spsim.rules.unemployment_record import last_number
 from spsim.schemes import UnemploymentScheme
 
 BLOCK = 12  # months of record priced alike along a slope
@@ -21,46 +24,70 @@ BLOCK = 12  # months of record priced alike along a slope
 
 @dataclass(frozen=True)
 class Cells:
-    """For each of `numbers` claims the months of record 0..`longest`, the last open, then a cell that stays empty but after the last."""
+    """For each number of claim the months of record 0..`lengths`, the last open, then a cell that stays empty but after the last."""
 
-    longest: int
-    numbers: int
-
-    @property
-    def width(self) -> int:
-        """Cells from the begin of the record before one claim to that before the next."""
-        return self.longest + 2
+    lengths: tuple[int, ...]
 
     @property
-    def count(self) -> int:
-        """All cells."""
-        return self.numbers * self.width - 1
+    def numbers(self) -> int:
+        """Numbers of claim that are told apart."""
+        return len(self.lengths)
+
+    @property
+    def starts(self) -> list[int]:
+        """First cell of the record before each claim."""
+        return [0, *np.cumsum([length + 2 for length in self.lengths[:-1]]).tolist()]
 
     @property
     def ends(self) -> tuple[int, ...]:
         """Open last cells of the records before all but the last claim."""
-        return tuple(number * self.width + self.longest for number in range(self.numbers - 1))
+        return tuple(start - 2 for start in self.starts[1:])
 
     @cached_property
     def record(self) -> Array:
-        """Months of record of each cell; `longest` of an empty one."""
-        return np.minimum(np.arange(self.count) % self.width, self.longest)
+        """Months of record of each cell."""
+        return self.laid([np.arange(length + 1) for length in self.lengths])
 
     def laid(self, by_number: Sequence[Array]) -> Array:
-        """Arrays (..., C+1), one for each number of claim, side by side (..., cells); nothing in the empty cells."""
-        padded = [np.concatenate([one, np.zeros_like(one[..., :1])], axis=-1) for one in by_number]
+        """Arrays (..., C+1), one for each number of claim, cut to its length, side by side (..., cells); nothing in the empty cells."""
+        cut = [one[..., : length + 1] for one, length in zip(by_number, self.lengths, strict=True)]
+        padded = [np.concatenate([one, np.zeros_like(one[..., :1])], axis=-1) for one in cut]
         return np.asarray(np.concatenate(padded, axis=-1)[..., :-1])
 
     def left(self, by_number: Sequence[Array]) -> Array:
         """Cells (cells, E+1) in which claims end that leave so many months of record (C+1, E+1): those before the next claim."""
-        following = [min(number + 1, self.numbers - 1) * self.width for number in range(self.numbers)]
+        following = [*self.starts[1:], self.starts[-1]]
         moved = [left + start for left, start in zip(by_number, following, strict=True)]
         return np.ascontiguousarray(self.laid([one.T for one in moved]).T)
 
 
 def cells_of(scheme: UnemploymentScheme) -> Cells:
-    """The cells of a scheme: as many numbers of claim as any cause of separation tells apart."""
-    return Cells(scheme.benefit.record.longest, max(benefit.numbers for benefit in scheme.causes.values()))
+    """The cells of a scheme: as many numbers of claim as any cause of separation tells apart, each as long as the law looks at it."""
+    numbers = max(benefit.numbers for benefit in scheme.causes.values())
+    record = scheme.benefit.record
+    averaged = any(benefit.career_if_higher for benefit in scheme.causes.values())
+    if numbers == 1 or record.kept or record.used_per_month is not None or averaged:
+        return Cells((record.longest,) * numbers)
+    return Cells(tuple(min(_looked_at(scheme, number), record.longest) for number in range(1, numbers + 1)))
+
+
+def _looked_at(scheme: UnemploymentScheme, number: int) -> int:
+    """Months of record above which nothing changes for a claim that uses up the whole record."""
+    rated = [rule.reduced_after.months for rule in scheme.contributions.values() if rule.reduced_after]
+    found = [1.0, *map(float, rated)]
+    for benefit in scheme.causes.values():
+        found.append(benefit.record.asked(number).least)
+        for value in (benefit.duration, *benefit.values_of_amount.values()):
+            found += edges(_stage(value, number), "record_months", 1.0)
+    return int(np.ceil(max(found)))
+
+
+def _stage(value: Value | None, number: int) -> Value | None:
+    """What holds for one number of claim, where a value goes by it."""
+    if not isinstance(value, Staged) or value.by != "claim_number":
+        return value
+    begun = [stage for begin, stage in value.in_order() if begin <= number]
+    return _stage(begun[-1] if begun else value.in_order()[0][1], number)
 
 
 @dataclass(frozen=True)
@@ -82,7 +109,16 @@ def record_brackets(scheme: UnemploymentScheme) -> tuple[Array, list[Priced]]:
     averaged = [benefit.record for benefit in scheme.causes.values() if benefit.career_if_higher]
     at |= {float(n) for record in averaged for n in range(record.asked().least, record.longest, BLOCK)}
     cells = cells_of(scheme)
-    bracket, records = brackets(at, cells.longest)
-    each = [bracket + number * len(records) for number in range(cells.numbers)]
-    priced = [Priced(float(record), number + 1) for number in range(cells.numbers) for record in records]
+    bracket, records = brackets(at, scheme.benefit.record.longest)
+    told = max(map(_priced_apart, scheme.causes.values()))
+    each = [bracket + min(number, told - 1) * len(records) for number in range(cells.numbers)]
+    priced = [Priced(float(record), number + 1) for number in range(told) for record in records]
     return cells.laid(each), priced
+
+
+def _priced_apart(benefit: UnemploymentBenefit) -> int:
+    """Number of the claim from which on amounts and waits are alike; durations alone need no price of their own."""
+    values = benefit.values_of_amount.values()
+    if benefit.record.counts == "window" and any("record_months" in keys_of(value) for value in values):
+        return benefit.numbers
+    return max(last_number(value) for value in (benefit.waiting_days, *values))

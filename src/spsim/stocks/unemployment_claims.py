@@ -260,7 +260,7 @@ def thick_enough(record: Record, cells: Cells, state: SpellState) -> Array:
     insured = np.maximum(by_cell.sum(axis=0), 1e-300)
     persons = by_cell.sum(axis=0) + state.outside[0].sum(axis=(0, 1))
     asked = (record.density or 0.0) * (cells.record @ by_cell / insured) * persons / insured
-    thick = (np.arange(cells.longest + 1)[:, None] >= asked).astype(float)
+    thick = (np.arange(record.longest + 1)[:, None] >= asked).astype(float)
     numbers = range(1, cells.numbers + 1)
     return cells.laid([_by_block(thick, record.asked(number).least).T for number in numbers]).T[None]
 

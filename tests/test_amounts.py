@@ -29,8 +29,11 @@ INDEX = {"points": {2001: 1000}, "growth": {"prices": 1, "real_wages": 1}}
 FINAL = {"kind": "percent_of_earnings", "rate": {"by": "service", "points": {0: 0.2, 15: 0.35}}, "of": "last"}
 PER_YEAR = {"kind": "per_year_of_service", "rate": 0.015}
 FLAT = {"kind": "flat", "amount": 120}
-OTHERS = {"last": {"kind": "final", "years": 3}, "best": {"kind": "best", "years": 2, "within": 8},
-          "anywhere": {"kind": "best", "years": 3, "within": 8, "in_a_row": False}}
+OTHERS = {
+    "last": {"kind": "final", "years": 3},
+    "best": {"kind": "best", "years": 2, "within": 8},
+    "anywhere": {"kind": "best", "years": 3, "within": 8, "in_a_row": False},
+}
 ACCOUNT = {"pot": {"allocation": 0.1, "crediting": {"fixed": 0.04}}}
 NOTIONAL = {"pot": {"allocation": 0.16, "crediting": {"prices": 1, "real_wages": 1}}}
 ANNUITY = {"kind": "annuity", "account": "pot", "divisor": 16}
@@ -133,7 +136,10 @@ def test_designs_worked_by_hand() -> None:
     assert person_of("blend of old and new") == pytest.approx(0.8 * 350 + 0.2 * 300)
     assert person_of("points") == pytest.approx(20 * 20)
     assert person_of("notional account") == pytest.approx(0.16 * 1000 * 240 / 16 / 12)
-    years, first = np.arange(2005, 2025), 1200 + 100 * 0.04 * 66 / 12  # 11 + 10 + ... months of interest in the year of the credits
+    years, first = (
+        np.arange(2005, 2025),
+        1200 + 100 * 0.04 * 66 / 12,
+    )  # 11 + 10 + ... months of interest in the year of the credits
     assert person_of("annuity of an account") == pytest.approx(
         (first * 1.04 ** (2024 - years)).sum() / 16 / 12
     )

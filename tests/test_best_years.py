@@ -53,4 +53,6 @@ def test_anywhere_is_the_best_choice_of_all(wages: list[float], years: int, more
     width = min(years, len(looked_at))
     best = max(np.mean(choice) for choice in combinations(looked_at, width))
     assert one.average(np.repeat(yearly, 12), np.ones(12 * len(yearly)), 1.0) == pytest.approx(best)
-    assert rule(True, years, one.within).average(np.repeat(yearly, 12), np.ones(12 * len(yearly)), 1.0) <= best * (1 + 1e-12)
+    assert rule(True, years, one.within).average(
+        np.repeat(yearly, 12), np.ones(12 * len(yearly)), 1.0
+    ) <= best * (1 + 1e-12)

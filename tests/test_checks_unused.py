@@ -21,7 +21,9 @@ def findings(folder: Path, base: Path, change: dict[str, Any]) -> list[str]:
     file = folder / "mine.yaml"
     file.write_text(yaml.safe_dump({"extends": base.as_posix(), **change}, sort_keys=False), encoding="utf-8")
     return [
-        f"{p.severity}: {'.'.join(map(str, p.path))}: {p.message}" for p in check(file).problems if p.file == str(file)
+        f"{p.severity}: {'.'.join(map(str, p.path))}: {p.message}"
+        for p in check(file).problems
+        if p.file == str(file)
     ]
 
 
@@ -32,11 +34,13 @@ def funds(**more: Any) -> dict[str, Any]:
 def test_a_fund_that_no_one_pays_into(tmp_path: Path) -> None:
     elsewhere = {"contributions": {one: {"fund": "other"} for one in ("employee", "employer")}}
     moved = {"schemes": {"pension": elsewhere}} | funds(title="Other")
-    found = findings(tmp_path, GOOD, moved | {"funds": {"other": {"title": "x"}, "pension": {"opening_reserve": 0}}})
+    found = findings(
+        tmp_path, GOOD, moved | {"funds": {"other": {"title": "x"}, "pension": {"opening_reserve": 0}}}
+    )
     assert found == ["error: funds.pension: a fund that no one pays into"]
-    assert findings(tmp_path, GOOD, moved | {"funds": {"other": {"title": "x"}, "pension": {"opening_reserve": 5}}}) == [
-        "warning: funds.pension: a fund that no one pays into"
-    ]
+    assert findings(
+        tmp_path, GOOD, moved | {"funds": {"other": {"title": "x"}, "pension": {"opening_reserve": 5}}}
+    ) == ["warning: funds.pension: a fund that no one pays into"]
     guaranteed = {"other": {"title": "x"}, "pension": {"opening_reserve": 0, "deficit_paid_by_state": True}}
     assert findings(tmp_path, GOOD, moved | {"funds": guaranteed}) == []
 
@@ -103,7 +107,9 @@ def test_cohorts_and_limits_without_effect(tmp_path: Path) -> None:
 def test_more_is_credited_than_anyone_pays(tmp_path: Path, allocation: float, told: bool) -> None:
     scheme = yaml.safe_load(NOTIONAL.read_text(encoding="utf-8"))
     law = scheme["schemes"]["pension"]
-    law["contributions"] = {"employer": {"party": "employer", "rate": 0.1, "source": "x", "status": "assumption"}}
+    law["contributions"] = {
+        "employer": {"party": "employer", "rate": 0.1, "source": "x", "status": "assumption"}
+    }
     for account in law["accounts"].values():
         account |= {"allocation": allocation, "crediting": {"interest": 1}}
     file = tmp_path / "mine.yaml"
@@ -112,11 +118,15 @@ def test_more_is_credited_than_anyone_pays(tmp_path: Path, allocation: float, to
     assert any("contributions pay 0.1" in message for message in found) == told
 
 
-def test_a_published_number_that_cannot_be_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_published_number_that_cannot_be_is_said_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Nine hundred million insured where 17 are employed: the run goes on, and the terminal says it even with --quiet."""
     change = {"schemes": {"pension": {"members": {"contributors": {"by_year": {2025: 900_000_000}}}}}}
     file = tmp_path / "mine.yaml"
-    file.write_text(yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2030}, **change}), encoding="utf-8")
+    file.write_text(
+        yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2030}, **change}), encoding="utf-8"
+    )
     assert run_cli(["run", str(file), "--out", str(tmp_path / "out"), "--quiet", "--format", "csv"]) == 0
     said = capsys.readouterr().err
     assert "warning: pension: 900,000,000 persons are insured in 2025, but the group compulsory has" in said
@@ -126,7 +136,9 @@ def test_money_beyond_all_numbers_is_one_line(tmp_path: Path, capsys: pytest.Cap
     wages = {"labour": {"groups": {"compulsory": {"wages": {"average": {"value": 7e15}}}}}}
     change = wages | {"schemes": {"pension": {"contribution_base": {"ceiling": None}}}}
     file = tmp_path / "mine.yaml"
-    file.write_text(yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2027}, **change}), encoding="utf-8")
+    file.write_text(
+        yaml.safe_dump({"extends": GOOD.as_posix(), "horizon": {"end": 2027}, **change}), encoding="utf-8"
+    )
     assert run_cli(["run", str(file), "--out", str(tmp_path / "out"), "--quiet"]) == 2
     assert "express the currency in thousands" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

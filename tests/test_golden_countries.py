@@ -112,9 +112,15 @@ def family(given: Case) -> str | None:
         return None
     children = sum(int(given.get(name) or 0) for name in ("children", "minor_children", "children_below_18"))
     children += max(int(given.get("survivors") or 1) - 1, 0)
-    spouse = {name for name in ("widow_age", "spouse", "survivors", "survivor", "survivor_age") if given.get(name)}
+    spouse = {
+        name for name in ("widow_age", "spouse", "survivors", "survivor", "survivor_age") if given.get(name)
+    }
     parents = int(given.get("parents") or 0)
-    age = given.get("widow_age") or given.get("survivor_age") or str(given.get("survivor", "")).partition(" of ")[2]
+    age = (
+        given.get("widow_age")
+        or given.get("survivor_age")
+        or str(given.get("survivor", "")).partition(" of ")[2]
+    )
     if not children and not parents and not age and "children" not in given:
         return None
     words = [f"spouse of {age}" if age else "spouse"] if spouse else []

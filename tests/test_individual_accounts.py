@@ -135,7 +135,9 @@ def test_the_ledger_is_the_sum_of_its_credits_each_with_its_own_interest() -> No
     paid = np.arange(12 * 2005 + 3, 12 * 2024 + 2)
     own_year = 1 + 0.03 * (11 - paid % 12) / 12
     whole = 1.03 ** (2024 - paid // 12)
-    assert held(found)["pot"] == pytest.approx((100 * own_year * whole).sum() * (1 + 0.03 * 3 / 12), rel=1e-12)
+    assert held(found)["pot"] == pytest.approx(
+        (100 * own_year * whole).sum() * (1 + 0.03 * 3 / 12), rel=1e-12
+    )
 
 
 AMOUNTS = st.floats(0, 1e6)

@@ -34,6 +34,8 @@ def years(span: str | int | float) -> float:
         return float(span)
     match = _SPAN.match(str(span))
     if match is None or not (match[2] or match[3]):
-        raise ValueError(f"{span!r} is neither a number nor a number of years; write 0.08 or 61.25, or an age as 61y3m")
+        raise ValueError(
+            f"{span!r} is neither a number nor a number of years; write 0.08 or 61.25, or an age as 61y3m"
+        )
     span_years = int(match[2] or 0) + int(match[3] or 0) / 12
     return -span_years if match[1] else span_years

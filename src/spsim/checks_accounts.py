@@ -71,4 +71,6 @@ def _unpaid(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
     in_money = any(rule.amount or rule.minimum for rule in scheme.contributions.values())
     if credited > paid + 1e-9 and not in_money:
         text = f"accounts that earn the interest of reserves are credited {credited:.4g} of the wage, and contributions pay {paid:.4g}"
-        yield problem_at((*at, "accounts"), text, "lower the allocations, or write who pays the rest", "warning")
+        yield problem_at(
+            (*at, "accounts"), text, "lower the allocations, or write who pays the rest", "warning"
+        )

@@ -182,7 +182,9 @@ def _hidden(path: KeyPath, benefit: TieredBenefit, scheme: PensionScheme) -> Ite
         reached = [case for case in cases if _may(tier, case)]
         if takers and reached and all(any(_surely(other, case) for other in takers) for case in reached):
             text = "a tier that can never be reached: everyone is taken by the tiers before it"
-            remedy = "write it above them, or give them a condition (all that a file can do that extends another)"
+            remedy = (
+                "write it above them, or give them a condition (all that a file can do that extends another)"
+            )
             yield problem_at((*path, "tiers", tier_id), text, remedy)
         before.append(tier)
 

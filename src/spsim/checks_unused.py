@@ -88,7 +88,9 @@ def _without_pensions(at: KeyPath, scheme: PensionScheme) -> Iterator[Problem]:
     if not any(kinds):
         for name in OF_PENSIONS:
             if name in scheme.model_fields_set:
-                text = "every benefit of this scheme is paid once, so there are no pensions of which to say this"
+                text = (
+                    "every benefit of this scheme is paid once, so there are no pensions of which to say this"
+                )
                 yield problem_at((*at, name), text, "delete it, or let a tier pay a pension")
 
 

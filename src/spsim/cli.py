@@ -184,7 +184,9 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
     "--several-jobs", is_flag=True, help="The lost job is one of several; the career gives its wage."
 )
 @click.option(
-    "--family", metavar="WORDS", help="Who depends on the person: spouse of 52, 2 children of 14 and 9, 1 parent."
+    "--family",
+    metavar="WORDS",
+    help="Who depends on the person: spouse of 52, 2 children of 14 and 9, 1 parent.",
 )
 @click.option(
     "--pension-since",

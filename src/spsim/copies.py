@@ -46,7 +46,9 @@ def _written_out(blocks: Node, section: KeyPath) -> Node:
     return _with(blocks, {name: done[name] for name in blocks.value})
 
 
-def _resolve(name: str, blocks: Node, done: dict[str, Node], chain: tuple[str, ...], section: KeyPath) -> Node:
+def _resolve(
+    name: str, blocks: Node, done: dict[str, Node], chain: tuple[str, ...], section: KeyPath
+) -> Node:
     """One block over the one that it copies, which may be a copy itself."""
     if name not in done:
         block = blocks.child(name)

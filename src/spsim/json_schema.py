@@ -43,7 +43,7 @@ def _allow_copies(schema: dict[str, Any], section: KeyPath) -> None:
     holder = schema["properties"] if len(section) == 1 else schema["definitions"]["Labour"]["properties"]
     block = holder[section[-1]]
     copied = {"type": "object", "required": [COPY], "properties": {COPY: {"type": "string"}}}
-    places = block["patternProperties"] if "patternProperties" in block else block
+    places = block.get("patternProperties", block)
     for name in places if places is not block else ("additionalProperties",):
         places[name] = {"anyOf": [copied, places[name]]}
 

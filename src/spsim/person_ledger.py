@@ -45,7 +45,8 @@ def ledger(claim: Claim) -> Ledger:
     first = min(
         [int(month) for month in facts.months[:1]] + [month for month, _ in said], default=facts.event
     )
-    book = Ledger(*(dict.fromkeys(names, 0.0) for _ in range(5)))
+    empty = dict.fromkeys(names, 0.0)
+    book = Ledger({**empty}, {**empty}, {**empty}, {**empty}, {**empty})
     moving = _months_of_transfers(claim)
     for month in range(first, facts.event + 1):
         if month % 12 == 0 or month == facts.event:

@@ -171,7 +171,7 @@ def _notes(claim: Claim, benefit_id: str, chosen: str | None) -> tuple[str, ...]
     for name, account in claim.scheme.accounts.items():
         if account.crediting.wage_bill != 0:
             found.append(
-                f"the account {name} follows the wage bill, taken here to grow with the average wage; how many contribute only a projection knows"
+                f"the account {name} follows the wage bill, taken to grow with the average wage: how many contribute only a projection knows"
             )
     if claim.scheme.automatic_balance is not None:
         found.append(

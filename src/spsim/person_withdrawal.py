@@ -37,7 +37,9 @@ def withdrawal_step(claim: Claim, rule: ProgrammedWithdrawal, monthly: float, pa
         for row in shown
     ]
     if _crediting(claim, rule).wage_bill != 0:
-        lines.append("the wage bill is taken to grow with the average wage; how many contribute only a projection knows")
+        lines.append(
+            "the wage bill is taken to grow with the average wage; how many contribute only a projection knows"
+        )
     values = {"divisor": first["divisor"], "balance": first["balance"], "payments": rows}
     return claim.facts.step(NAME, "Payments of the years to come", lines, values, *path, "amount")
 

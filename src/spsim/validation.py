@@ -52,7 +52,9 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
         return valid, []
     findings = one_member([Finding(error, shape.follow(error["loc"])) for error in errors])
     told = (_new_block(_problem(finding, shape), document) for finding in findings)
-    problems = [document.locate(problem, finding.on_key) for problem, finding in zip(told, findings, strict=True)]
+    problems = [
+        document.locate(problem, finding.on_key) for problem, finding in zip(told, findings, strict=True)
+    ]
     return None, in_order(document, without_echoes(problems))
 
 
@@ -190,7 +192,9 @@ def _new_block(problem: Problem, document: Document) -> Problem:
         return problem
     section, name = problem.path
     others = [other for other in document.data[str(section)] if other != name]
-    text = f"no such block in the files it extends, which have {', '.join(others)}; and a new one needs a kind"
+    text = (
+        f"no such block in the files it extends, which have {', '.join(others)}; and a new one needs a kind"
+    )
     return replace(problem, message=text, remedy=f"mend the name, or {problem.remedy}") if others else problem
 
 

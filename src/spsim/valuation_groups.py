@@ -205,7 +205,11 @@ def value_of_awards(outcome: Outcome, name: str, stocks: PensionStocks) -> Array
     for label, pension in stocks.pensions.items():
         rule = scheme.benefits.get(label)
         if isinstance(rule, Survivors):
-            own = increase if rule.indexation is None else increases_of(scheme, paths, balance, rule.indexation).rise - 1.0
+            own = (
+                increase
+                if rule.indexation is None
+                else increases_of(scheme, paths, balance, rule.indexation).rise - 1.0
+            )
             children = pension_annuity(mortality, own, interest, rule.child_age)
             spouses = for_life if rule.indexation is None else pension_annuity(mortality, own, interest)
             annuity = np.where(np.arange(101) < rule.child_age, children, spouses)

@@ -139,7 +139,9 @@ def share_closing(reached: AgeReached, years_after: Array) -> Array:
     return np.asarray((late > 12 * years_after[None] - 12).mean(axis=0))
 
 
-def ages_at_award(reached: AgeReached, ages: Array, who: Literal["at_age", "before", "after", "all"]) -> Array:
+def ages_at_award(
+    reached: AgeReached, ages: Array, who: Literal["at_age", "before", "after", "all"]
+) -> Array:
     """Mean exact age (T, 2, A) of those of a cell who are awarded at the pension age, before it, after it, or whatever their age.
 
     Who waits for the age is awarded in the month in which it is reached, the others in the middle of the step. A cell of completed age

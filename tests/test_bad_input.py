@@ -81,7 +81,7 @@ BAD = [
     Bad("negative wait", "points: {2015: 15, 2026", "points: {2015: -15, 2026", "2015: -15", "outside 0 to 365"),
     Bad("nine parents", "{30: 0.5, 50: 0.35", "{30: 9, 50: 0.35", "{30: 9", "outside 0 to 4"),
     Bad("negative crisis", "    covered_share: 0.75", "    crisis: -2\n    covered_share: 0.75", "crisis: -2", "outside 0 to 100"),
-    Bad("step that is no half-year", "step_months: 6, source: LSI Art. 66(3), status: official}\n            source: \"LSI Art. 65(1)(a)", "step_months: 5, source: LSI Art. 66(3), status: official}\n            source: \"LSI Art. 65(1)(a)", "step_months: 5", "1, 6 or 12"),
+    Bad("step that is no half-year", "step_months: 6, source: LSI Art. 66(3), status: official}\n            source: \"LSI Art. 65(1)(a)", "step_months: 5, source: LSI Art. 66(3), status: official}\n            source: \"LSI Art. 65(1)(a)", "step_months: 5", "1, 3, 6 or 12"),
     Bad("identifier", "id: viet_nam", "id: Viet Nam", "id: Viet Nam", "characters that are not allowed"),
     Bad("identifier of a fund", "\nfunds:\n", "\nfunds:\n  Spare Fund: {title: x}\n", "Spare Fund", "characters that are not allowed"),
     # sums

@@ -53,7 +53,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         def run(scenario: Any, document: Any, progress: Callable[[str, int, int], None]) -> SimpleNamespace:
             progress("population", 0, 2)
             stages.append((scenario.meta.id, 0, len(document.files)))
-            return SimpleNamespace(scenario_id=scenario.meta.id)
+            return SimpleNamespace(scenario_id=scenario.meta.id, alarms=[])
 
         def write(result: Any, folder: Path, formats: Any, command_line: Any, started: Any) -> None:
             folder.mkdir(exist_ok=True)

@@ -301,7 +301,8 @@ def record_left(case: Case) -> Found:
 
 def record_met(case: Case) -> Found:
     record = unemployment().benefit.record
-    return {"entitled": case[f"months_in_{record.window}"] >= record.required}
+    window, required = (number(on(value, one_person(0.0, {}))) for value in (record.window, record.required))
+    return {"entitled": case[f"months_in_{window:g}"] >= required}
 
 
 def waiting(case: Case) -> Found:
@@ -358,7 +359,9 @@ def survivors_pension(case: Case) -> Found:
 
 def survivors_open(case: Case) -> Found:
     person = one_person(month_number("2026-07"), amounts(), last=months_of(case) / 12)
-    return {"monthly_survivors_open": number(benefit("survivors", Survivors).entitles(person)) == 1}
+    return {
+        "monthly_survivors_open": number(sum(benefit("survivors", Survivors).entitles(person).values())) == 1
+    }
 
 
 def widow(case: Case) -> Found:

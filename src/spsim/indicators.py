@@ -134,6 +134,8 @@ def pension_indicators(stocks: PensionStocks, money: SchemeMoney, currency: str)
     yield Indicator("relative_pension", "share", ratio(ratio(amount, persons), wage))
     yield Indicator("pension_cost_rate", "share", ratio(amount, money.contributory_wages))
     yield Indicator("lump_sum_cost_rate", "share", ratio(lump, money.contributory_wages))
+    if stocks.owed is not None:
+        yield Indicator("account_balances", currency, stocks.owed.balances)
     yield from replacement_rates(stocks, wage)
 
 

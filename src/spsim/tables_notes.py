@@ -40,7 +40,25 @@ def notes(outcome: Outcome) -> list[str]:
 
 def alarms(outcome: Outcome) -> list[str]:
     """What cannot be: far more insured than employed, far more members than people."""
-    return more_than_employed(outcome, CLEARLY) or crowded(outcome, CLEARLY)
+    return (more_than_employed(outcome, CLEARLY) or crowded(outcome, CLEARLY)) + accounts_without_money(
+        outcome
+    )
+
+
+def accounts_without_money(outcome: Outcome) -> list[str]:
+    """Accounts that earn the interest of a reserve which is not there: the fund opens with less than half of what they hold."""
+    found = []
+    for name, stocks in outcome.pensions.items():
+        scheme = outcome.scenario.schemes[name]
+        assert isinstance(scheme, PensionScheme)
+        opens = outcome.scenario.funds[scheme.fund].opening_reserve
+        earning = any(account.crediting.interest != 0 for account in scheme.accounts.values())
+        if earning and stocks.owed is not None and opens < stocks.owed.balances[0] / 2:
+            found.append(
+                f"{name}: members' accounts hold {stocks.owed.balances[0]:,.0f} on 1 July {outcome.grid.years[0]}, and the fund {scheme.fund} "
+                f"opens with {opens:,.0f}: write opening_reserve, or the fund will owe money that it never had"
+            )
+    return found
 
 
 def more_than_employed(outcome: Outcome, times: float) -> list[str]:

@@ -22,14 +22,19 @@ def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
     pace = np.ones((1, 1, 1)) if moments.pace is None else moments.pace
     end = middle + 0.5 - 12.0 * idle
     span = 12.0 * np.arange(len(moments.last)) / np.maximum(pace, 0.05)[..., None]
-    first = np.floor((end[..., None] - span).min())
+    begin = end[..., None] - span
+    first = np.floor(begin.min())
     months = np.arange(first, np.ceil(end.max()))
-    sums = np.concatenate([[0.0], np.cumsum(read(months + 0.0))]) if len(months) else np.zeros(1)
-    upper, lower = (
-        np.interp(at, first + np.arange(len(sums)), sums) for at in (end[..., None], end[..., None] - span)
-    )
-    means = np.divide(
-        upper - lower, span, out=np.zeros(np.broadcast_shapes(upper.shape, span.shape)), where=span > 0
-    )
-    means[..., 0] = read(end - 0.5)
+    values = read(months)
+    means = np.array(
+        np.broadcast_to(read(end - 0.5)[..., None], begin.shape)
+    )  # where nothing changed over the service
+    changed = np.flatnonzero(np.diff(values))
+    if len(changed):
+        cells = (begin < months[changed[-1]] + 1) & (span > 0)
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        upper = np.broadcast_to(end[..., None], begin.shape)[cells] - first
+        lower = begin[cells] - first
+        whole = np.interp(upper, np.arange(len(sums)), sums) - np.interp(lower, np.arange(len(sums)), sums)
+        means[cells] = whole / (upper - lower)
     return np.asarray(means[None, :, :, :, None, :])

@@ -14,7 +14,7 @@ from spsim.arrays import Array
 from spsim.grid import SEXES
 from spsim.identities import require_zero
 from spsim.outcome import Outcome
-from spsim.rules.benefits import Survivors, labels
+from spsim.rules.benefits import Survivors
 from spsim.schemes import PensionScheme
 from spsim.stocks.payments import at_all_ages, awarded, calendar
 from spsim.stocks.pension import PensionStocks
@@ -64,7 +64,8 @@ def _cells(outcome: Outcome, name: str) -> Iterator[Cells]:
     if name in outcome.pensions:
         yield from _pension_cells(outcome, name, outcome.pensions[name])
     elif name in outcome.social:
-        yield NO_CLASS, outcome.social[name].amount, np.zeros(people)
+        paid_out = (amount for _, amount in outcome.social[name].paid.values())
+        yield NO_CLASS, sum(paid_out, np.zeros(people)), np.zeros(people)
     else:
         claims, paid, due = outcome.unemployment[name], np.zeros(people), np.zeros(people)
         paid[:, :, claims.ages] = claims.amount_by_age
@@ -83,7 +84,7 @@ def _pension_cells(outcome: Outcome, name: str, stocks: PensionStocks) -> Iterat
     months = scheme.payments_per_year / 12.0
     classes = stocks.contributors.shape[-1]
     by_class = sum((stocks.pensions[one].by_class[1] * months for one in own), np.zeros((1, 2, 101, classes)))
-    once = sum(_lump_sums(scheme, stocks), np.zeros((1, 2, 101, classes)))
+    once = sum(_lump_sums(stocks), np.zeros((1, 2, 101, classes)))
     due = at_all_ages(_contributions(outcome, name, scheme, stocks), stocks.grid)
     for number in range(classes):
         yield str(number + 1), (by_class + once)[..., number], due[..., number]
@@ -94,22 +95,11 @@ def _pension_cells(outcome: Outcome, name: str, stocks: PensionStocks) -> Iterat
     yield NO_CLASS, np.where(np.abs(others) > 1e-9 * np.abs(others).max(initial=0.0), others, 0.0), nothing
 
 
-def _lump_sums(scheme: PensionScheme, stocks: PensionStocks) -> Iterator[Array]:
+def _lump_sums(stocks: PensionStocks) -> Iterator[Array]:
     """Payments made once to members by calendar year, sex, age and class."""
-    for number, label in enumerate(valued(scheme)):
+    for number, label in enumerate(stocks.valued):
         if label in stocks.lump_sums:
             yield calendar(at_all_ages(awarded(stocks.flows, number)[1], stocks.grid))
-
-
-def valued(scheme: PensionScheme) -> Iterator[str]:
-    """Names of what the kernel values, in its order: each tier, and what it pays once beside."""
-    for benefit_id, benefit in scheme.benefits.items():
-        if not isinstance(benefit, Survivors):
-            names = labels(benefit_id, benefit)
-            for tier_id, tier in benefit.tiers.items():
-                yield names[tier_id]
-                if tier.with_lump_sum is not None:
-                    yield f"{names[tier_id]}_lump_sum"
 
 
 def _contributions(outcome: Outcome, name: str, scheme: PensionScheme, stocks: PensionStocks) -> Array:

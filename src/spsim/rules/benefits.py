@@ -6,6 +6,7 @@ tier's amount. A new kind of benefit is one class here and one name in `Benefit`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -338,10 +339,12 @@ class Death(_Tiered):
     @property
     def looks_back(self) -> bool:
         """Whether contributors and those who have stopped contributing meet its conditions differently."""
-        return any(
-            tier.recent is not None or tier.density is not None or tier.unless is not None
-            for tier in self.tiers.values()
-        )
+        return any(tier.recent is not None or tier.density is not None for tier in self.tiers.values())
+
+    def looks_back_beside(self, benefits: Mapping[str, Benefit]) -> bool:
+        """The same, where a tier is paid only if a survivors pension is not, whose conditions then count too."""
+        others = (benefits[tier.unless] for tier in self.tiers.values() if tier.unless is not None)
+        return self.looks_back or any(isinstance(one, Survivors) and one.looks_back for one in others)
 
     def chances(self, moments: Moments, reached: AgeReached, behaviour: Choices, entry: float) -> Chances:
         """Everyone who dies; the tier says who is entitled."""

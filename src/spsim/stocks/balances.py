@@ -3,8 +3,8 @@
 Comes in: the setting, the rights, the kernel's flows. Goes out: shares drawn for the kernel; `Owed`. Called by `stocks.pension`; read by
 `automatic_balance`.
 
-The kernel counts rights only where they are drawn out. Where balancing asks how much is held, every account is therefore drawn by a share
-so small that nothing changes (less than rounding over a hundred years), and what is drawn over that share is what is held.
+The kernel counts rights only where they are drawn out. Every account is therefore drawn by a share so small that nothing changes (less than
+rounding over a hundred years), and what is drawn over that share is what is held.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ UNFELT = 1e-13
 """Share of a balance drawn so that it is counted."""
 
 
-def watched(scheme: PensionScheme) -> bool:
-    """Whether the balances of a scheme must be counted."""
+def balanced_by_assets(scheme: PensionScheme) -> bool:
+    """Whether automatic balancing asks what pensions in payment are worth beside the balances."""
     rule = scheme.automatic_balance
     return rule is not None and isinstance(rule.ratio, AssetsToLiabilities)
 
@@ -41,10 +41,9 @@ def drawn_shares(setting: Setting, rights: Rights) -> Array:
     shares = np.zeros((*grid.shape[:3], len(rights.right)))
     for name, value in setting.behaviour.account_withdrawals.items():
         shares[..., rights.right[account_name(name)]] = _profile(value, setting)
-    if watched(scheme):
-        for name in scheme.accounts:
-            place = rights.right[account_name(name)]
-            shares[..., place] = np.maximum(shares[..., place], UNFELT)
+    for name in scheme.accounts:
+        place = rights.right[account_name(name)]
+        shares[..., place] = np.maximum(shares[..., place], UNFELT)
     return shares
 
 
@@ -59,11 +58,13 @@ class Owed:
 def owed(
     setting: Setting, rights: Rights, flows: MemberProjection, base: Base, pensions: Iterable[Pension]
 ) -> Owed | None:
-    """Both, where balancing asks for them."""
-    if not watched(setting.scheme):
+    """Both, where there are accounts; the value of pensions only where balancing asks for it."""
+    if not setting.scheme.accounts:
         return None
-    annuity = annuity_in_payment(setting)
-    value = sum(((one.amount * annuity).sum(axis=(1, 2)) for one in pensions), np.zeros(len(annuity)))
+    value = np.zeros(setting.grid.shape[0])
+    if balanced_by_assets(setting.scheme):
+        annuity = annuity_in_payment(setting)
+        value = sum(((one.amount * annuity).sum(axis=(1, 2)) for one in pensions), value)
     return Owed(total_balances(setting, rights, flows, base), value)
 
 

@@ -39,7 +39,8 @@ from spsim.stocks.survivors import share_with_family
 class PensionStocks:
     """One scheme: `contributors` (T, 2, A, K) and `dormant` (T, 2, A) on 1 July, `density` (T, 2, A), what is paid, the kernel's flows.
 
-    `residual` (T−1,) persons in − persons out; `owed` where balancing looks at it.
+    `residual` (T−1,) persons in − persons out; `valued` names of what the kernel values, in the order of its flows; `owed` where there are
+    accounts.
     """
 
     grid: Grid
@@ -51,6 +52,7 @@ class PensionStocks:
     paid: Payments
     flows: MemberProjection
     residual: Array
+    valued: tuple[str, ...]
     owed: Owed | None = None
 
     @property
@@ -186,6 +188,7 @@ class Projected:
             paid=paid,
             flows=self.flows,
             residual=_lost_persons(self.flows),
+            valued=tuple(valuation.label for valuation in self.tables.valuations),
             owed=owed(self.setting, self.rights, self.flows, base, paid.pensions.values()),
         )
 
@@ -243,10 +246,11 @@ def idle_years(target: Array) -> Array:
     """
     pays = ~(target <= 0)
     found = np.zeros(target.shape)
-    for t in range(len(target)):
-        before, paid = (found[t - 1], pays[t - 1]) if t else (found[0], pays[0])
-        for x in range(1, target.shape[2]):
-            found[t, :, x] = np.where(pays[t, :, x] | paid[:, x - 1], 0.0, before[:, x - 1] + 1.0)
+    for x in range(1, target.shape[2]):
+        found[0, :, x] = np.where(pays[0, :, x] | pays[0, :, x - 1], 0.0, found[0, :, x - 1] + 1.0)
+    for t in range(1, len(target)):
+        stopped = ~(pays[t, :, 1:] | pays[t - 1, :, :-1])
+        found[t, :, 1:] = np.where(stopped, found[t - 1, :, :-1] + 1.0, 0.0)
     return found
 
 

@@ -157,7 +157,7 @@ def _pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse) -> Pens
     exits = law.part(reuse, "exits", lambda law: _exits(law, behaviour, tiered))
     valuations: list[Valuation] = []
     for name, benefit in tiered.items():
-        apart = isinstance(benefit, Death) and benefit.looks_back
+        apart = isinstance(benefit, Death) and benefit.looks_back_beside(law.scheme.benefits)
         valuations += _valuations(law, name, benefit, exits, reuse, CONTRIBUTORS if apart else BOTH)
     open_at = [exits.windows[event] for event in EVENTS]
     others = [*_survivor_rights(law, behaviour), *_reckoned(law, valuations)]
@@ -413,6 +413,6 @@ def _of_former(
     """Payments at the death of those who have stopped contributing, where they meet the conditions differently."""
     former = law.of_former(behaviour)
     for name, benefit in tiered.items():
-        if isinstance(benefit, Death) and benefit.looks_back:
+        if isinstance(benefit, Death) and benefit.looks_back_beside(law.scheme.benefits):
             chances = exits.chances | {name: _chances(former, behaviour, name, benefit)}
             yield from _valuations(former, name, benefit, replace(exits, chances=chances), reuse, FORMER)

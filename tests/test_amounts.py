@@ -83,6 +83,9 @@ DESIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**ANNUITY, "divisor": {"by": "age", "mode": "linear", "points": {55: 20, 60: 16, 60.5: 14, 65: 10}}}, {"accounts": ACCOUNT},
     ),
     "flat by age at the award": ({"kind": "flat", "amount": {"by": "age", "mode": "linear", "points": {55: 100, 65: 300}}}, {}),
+    "account with a match up to a limit and a fixed amount": (
+        ANNUITY, {"accounts": {"pot": {"allocation": 0.1, "maximum": 60, "amount": 25, "crediting": {"fixed": 0.04}}}},
+    ),
     "notional account": (ANNUITY, {"accounts": NOTIONAL}),
     "programmed withdrawal": (WITHDRAWAL, {"accounts": ACCOUNT}),
     "flat, and half of an annuity": (
@@ -103,7 +106,8 @@ def design(name: str, growth: dict[str, Any]) -> Scenario:
 def test_without_growth_a_cohort_gets_what_its_persons_get(name: str) -> None:
     projected, persons = projected_and_of_persons(design(name, STILL))
     # interest of persons goes by calendar year, of the cohort by steps: half a month of it
-    within = 1.04 ** (1 / 12) - 1 if DESIGNS[name][1].get("accounts") == ACCOUNT else 1e-12
+    credited = [one["crediting"] for one in DESIGNS[name][1].get("accounts", {}).values()]
+    within = 1.04 ** (1 / 12) - 1 if {"fixed": 0.04} in credited else 1e-12
     assert projected == pytest.approx(persons, rel=within)
     assert projected > 50
 
@@ -440,3 +444,28 @@ def test_one_persons_wage_bill_grows_with_the_average_wage() -> None:
     assert balance({"wage_bill": 1}) == pytest.approx(balance({"prices": 1, "real_wages": 1}), rel=1e-9)
     assert balance({"wage_bill": 0.5}) == pytest.approx(balance({"fixed": 0.5 * wages}), rel=1e-9)
     assert balance({"wage_bill": 1}) > 1.1 * balance({})
+
+
+def test_a_match_up_to_a_limit_by_hand() -> None:
+    """A tenth of 1,000 is more than the 60 that are matched; with 25 a month they are 85."""
+    assert person_of("account with a match up to a limit and a fixed amount") == pytest.approx(
+        0.85 * person_of("annuity of an account")
+    )
+
+
+@pytest.mark.parametrize(("wage", "paid"), [(100, 30), (600, 60), (5000, 200), (4000, 200)])
+def test_a_match_is_between_its_least_and_its_most(wage: float, paid: float) -> None:
+    """Ten per cent, at least 30 and at most 200 a month."""
+    rule = Contribution.model_validate(
+        {
+            "party": "state",
+            "rate": 0.1,
+            "minimum": 30,
+            "maximum": 200,
+            "source": "a test",
+            "status": "assumption",
+        }
+    )
+    due = rule.monthly(one_person(24000.0, {}), np.full((1, 1, 1, 1), float(wage)))
+    assert due[0, 0, 0, 0] == paid
+    assert not rule.is_plain_rate

@@ -246,6 +246,19 @@ def test_everyone_or_their_heirs_get_the_guaranteed_months() -> None:
     assert found.money[3].sum() == pytest.approx(100 / 3 * 48 * 100)
 
 
+def test_what_heirs_get_has_risen_to_the_middle_of_the_step() -> None:
+    """Pensions rise by 21 % each January: who dies two years after the award leaves 36 pensions of 1,200 / 12, risen once and half a step."""
+    heads, mortality = np.zeros((8, 2, 101, 1)), np.zeros((8, 2, 101))
+    heads[1, 0, 60], mortality[3, 0, 62] = 100.0, 1.0
+    rises = np.tile(np.r_[1.21, np.ones(11)], 8)
+    raised = Increases(0, rises, np.zeros(96))
+    base = np.zeros((2, years_followed(60), 2, 101, 1))
+    found = guarantee(60, heads, 1200 * heads, base, mortality, raised, np.zeros(8))
+    after_award = raised.first_rise[1] * raised.rise[2]
+    assert raised.rise[2] == pytest.approx(1.21)
+    assert found.money[3].sum() == pytest.approx(100 * 36 * 100 * after_award * 1.1, rel=1e-9)
+
+
 def test_the_last_deaths_within_a_guarantee_are_halved() -> None:
     """Of those who die five years after the award half had 54 to 60 months: 3 are left to them on average."""
     heads, mortality = np.zeros((8, 2, 101, 1)), np.zeros((8, 2, 101))

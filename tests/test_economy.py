@@ -146,3 +146,16 @@ def test_product_grows_with_wages_from_its_own_year() -> None:
     for wrong in ({"value": 0.0, "year": 2023}, {"value": -5.0, "year": 2023}, {"value": 5.0, "year": 23}):
         with pytest.raises(ValidationError):
             economy(gdp=wrong)
+
+
+@pytest.mark.parametrize(
+    ("inflation", "wages", "rate"),
+    [(0.04, 0.06, 0.06), (0.05, 0.03, 0.05), (0.01, 0.02, 0.025), (-0.02, 0.01, 0.025)],
+)
+def test_the_highest_of_prices_wages_and_a_fixed_rate(inflation: float, wages: float, rate: float) -> None:
+    """The triple lock: whichever is the most in the year."""
+    highest = {"prices": 1, "or_if_higher": {"prices": 1, "real_wages": 1, "or_if_higher": {"fixed": 0.025}}}
+    found = increase(
+        Indexation.model_validate(highest), np.full(3, inflation), np.full(3, wages), np.arange(2020, 2023)
+    )
+    assert found == pytest.approx(np.full(3, rate))

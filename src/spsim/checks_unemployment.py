@@ -218,8 +218,8 @@ def _state(scenario: Scenario, name: str, scheme: UnemploymentScheme) -> Iterato
         if scheme.contribution_base.above != 0:
             text = "contributions to unemployment insurance are of the whole wage"
             yield problem_at((*at, "contribution_base", "above"), text, "delete it")
-        for what in ("amount", "minimum"):
-            if getattr(rule, what) != 0:
+        for what in ("amount", "minimum", "maximum"):
+            if getattr(rule, what) not in (0, None):
                 text = f"a contribution to unemployment insurance has no {what} of its own"
                 yield problem_at((*at, "contributions", rule_id, what), text, "write a rate")
         by = keys_of(rule.rate) - {"event_date", "contribution_date"}

@@ -190,12 +190,15 @@ def increase(rule: Indexation, inflation: Array, wage_growth: Array, years: Arra
 
 
 def rates_at(rule: Indexation, inflation: Array, wage_growth: Array, moments: Moments) -> Array:
-    """The same with the values of the rule read at `moments`, one for each year (T,)."""
+    """The same with the values of the rule read at `moments`, one for each year (T,); of two rules the higher rate of each year."""
     prices, real_wages, fixed = (
         _yearly(value, moments) for value in (rule.prices, rule.real_wages, rule.fixed)
     )
     real = (1 + wage_growth) / (1 + inflation) - 1
-    return np.asarray((1 + prices * inflation) * (1 + real_wages * real) * (1 + fixed) - 1)
+    found = np.asarray((1 + prices * inflation) * (1 + real_wages * real) * (1 + fixed) - 1)
+    if rule.or_if_higher is None:
+        return found
+    return np.maximum(found, rates_at(rule.or_if_higher, inflation, wage_growth, moments))
 
 
 def cumulate(rates: Array, years: Array, base_year: int) -> Array:

@@ -10,7 +10,7 @@ joins, balances that were said, transfers at an age, the month's interest, the m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 
 from spsim.arrays import Array, np
@@ -69,10 +69,11 @@ def ledger(claim: Claim) -> Ledger:
 
 def _credits(facts: Facts, scheme: PensionScheme, name: str) -> dict[int, float]:
     """Credit of each month of contribution."""
-    share = scheme.accounts[name].allocation
+    account = scheme.accounts[name]
     return {
-        int(month): wage
-        * facts.number(share, replace(facts.moment(int(month)), wage=np.full((1,) * 6, wage)))
+        int(month): facts.of_person(
+            account.credited(np.full((1, 1, 1, 1), wage), facts.moment(int(month)))[..., None]
+        )
         for month, wage in zip(facts.months, facts.base, strict=True)
     }
 

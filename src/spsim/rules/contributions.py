@@ -169,7 +169,7 @@ class CyclicalRate(Sourced):
 
 
 class Contribution(Sourced):
-    """What one party pays into one fund each month: rate × contributory wage, no less than a minimum, and a flat amount.
+    """What one party pays into one fund each month: rate × contributory wage between a minimum and a maximum, and a flat amount.
 
     A rate keyed by `wage` holds for the whole wage, not for a slice of it: at 1,500 the rate of 1,500 applies to all of it.
     """
@@ -178,6 +178,9 @@ class Contribution(Sourced):
     rate: ContributionRate = 0.0
     amount: ContributionAmount = Field(0.0, description="so much a month for every contributor")
     minimum: ContributionAmount = Field(0.0, description="least contribution of a month")
+    maximum: ContributionAmount | None = Field(
+        None, description="most that the rate brings in a month: a match up to a limit"
+    )
     fund: str | None = Field(None, description="id of the fund; by default the fund of the scheme")
     from_fund: str | None = Field(
         None, description="id of the fund that pays; `party: fund` says that no one else does"
@@ -194,7 +197,7 @@ class Contribution(Sourced):
     def is_plain_rate(self) -> bool:
         """Whether the contribution is a rate that does not look at the wage, and nothing else."""
         plain = self.amount == 0 and self.minimum == 0 and self.round_to is None
-        plain = plain and self.cyclical is None and self.reduced_after is None
+        plain = plain and self.cyclical is None and self.reduced_after is None and self.maximum is None
         return plain and "wage" not in keys_of(self.rate)
 
     def on(self, moments: Moments) -> Array:
@@ -208,7 +211,10 @@ class Contribution(Sourced):
         """
         by_wage = replace(moments, wage=wage[None, ..., None])
         rate, amount, least = (on(value, by_wage)[..., 0] for value in (self.rate, self.amount, self.minimum))
-        due = np.asarray(np.maximum(rate * wage, least) + amount)
+        by_rate = np.maximum(rate * wage, least)
+        if self.maximum is not None:
+            by_rate = np.minimum(by_rate, on(self.maximum, by_wage)[..., 0])
+        due = np.asarray(by_rate + amount)
         if self.round_to is None:
             return due
         return (
@@ -235,6 +241,7 @@ class Contribution(Sourced):
             "rate",
             "amount",
             "minimum",
+            "maximum",
             "reduced_after",
             "from_fund",
             "round_to",

@@ -7,13 +7,16 @@ balances, has what members gain by them on average (`balance_gains` of the behav
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from spsim.dated import Sourced
+from spsim.arrays import Array, np
+from spsim.dated import Sourced, on
 from spsim.errors import ScenarioProblem
-from spsim.places import AllocationRate, DrawingAge, LayerRate, Share, SumKept
+from spsim.grid import Moments
+from spsim.places import AllocationRate, ContributionAmount, DrawingAge, LayerRate, Share, SumKept
 from spsim.rules.reference_earnings import Crediting
 from spsim.rules.service import ServiceCondition
 
@@ -59,8 +62,22 @@ class Account(Sourced):
 
     title: str = ""
     allocation: AllocationRate
+    maximum: ContributionAmount | None = Field(
+        None, description="most that the allocation credits in a month"
+    )
+    amount: ContributionAmount = Field(
+        0.0, description="so much credited a month to every contributor, beside it"
+    )
     crediting: Crediting
     drawings: dict[str, Drawing] = {}
+
+    def credited(self, wage: Array, moments: Moments) -> Array:
+        """Credit of a month (T, sex, age, class) of those with this contributory wage (T, sex, age, class)."""
+        by_wage = replace(moments, wage=wage[None, ..., None])
+        share = np.asarray(on(self.allocation, by_wage)[..., 0] * wage)
+        if self.maximum is not None:
+            share = np.minimum(share, on(self.maximum, by_wage)[..., 0])
+        return np.asarray(share + on(self.amount, by_wage)[..., 0])
 
 
 class InterestLayer(Sourced):

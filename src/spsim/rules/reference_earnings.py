@@ -105,6 +105,9 @@ class Indexation(Sourced):
     prices: IndexShare = 0.0
     real_wages: IndexShare = 0.0
     fixed: FixedIncrease = 0.0
+    or_if_higher: Indexation | None = Field(
+        None, description="another rule, which counts in the years in which it gives more"
+    )
 
 
 class Crediting(Indexation):

@@ -6,7 +6,7 @@ an index, references turn them into money at the middle of the step. Called by `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,9 +77,8 @@ def rights_of(setting: Setting) -> Rights:
         within = setting.grid
         gained = (balance_gains(setting, name) + balance_gains(setting, name, before=1)) / 2.0
         unit = account_unit(setting, account.crediting)[:, None, None, None] * gained[None, ..., None]
-        wage = setting.members.contributory[None, ..., None]
-        moments = replace(within.calendar_years(setting.paths.references, scheme.start), wage=wage)
-        annual = 12.0 * setting.members.contributory * on(account.allocation, moments)[..., 0]
+        moments = within.calendar_years(setting.paths.references, scheme.start)
+        annual = 12.0 * account.credited(setting.members.contributory, moments)
         held[account_name(name)] = _mid_step(annual, _a_year_younger(annual)) / unit
         references[account_name(name)] = np.broadcast_to(unit, earned.shape)
     names = right_names(scheme)

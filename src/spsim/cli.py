@@ -151,7 +151,7 @@ def run_command(file: Path, out: Path | None, overwrite: bool, quiet: bool, form
 @click.option("--scheme", required=True, metavar="ID", help="Scheme of the scenario.")
 @click.option("--sex", required=True, type=click.Choice(["female", "male"]))
 @click.option("--born", required=True, metavar="YYYY-MM", help="Month of birth.")
-@click.option("--career", help="CSV file (from,to,wage) or words; see below. Needed but for social pensions.")
+@click.option("--career", help="CSV file (from,to,wage) or words; see above. Needed but for social pensions.")
 @click.option(
     "--event",
     help="old_age, invalidity, withdrawal, death; drawing:ACCOUNT.NAME; unemployment. [default: old_age or unemployment]",

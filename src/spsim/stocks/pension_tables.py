@@ -126,11 +126,11 @@ class Law:
         """The same law with reference amounts from another mapping."""
         return replace(self, moments=replace(self.moments, references=references))
 
-    def part(self, reuse: Reuse, name: str, make: Callable[[Law], Found]) -> Found:
-        """A part of the tables, as it was laid before where nothing that it reads has changed."""
+    def part(self, reuse: Reuse, name: str, make: Callable[[Law], Found], families: bool = True) -> Found:
+        """A part of the tables, as it was laid before where nothing that it reads has changed; `families`: whether it looks at them."""
         key = (id(self.scheme), self.grid, name)
         when = [one for one in (self.moments.idle, self.moments.pace) if one is not None]
-        when += [share for _, share in self.moments.families.values()]
+        when += [share for _, share in self.moments.families.values()] if families else []
         return reuse.law(
             key, self.moments.references, lambda references: make(self.read_from(references)), when
         )
@@ -238,8 +238,8 @@ def _valuations(
         return _tier(law.at_ages(exits.windows[benefit.event]), benefit, tier, exits, benefit_id)
 
     for tier_name, tier in benefit.tiers.items():
-        part = f"{benefit_id} {tier_name} {status}"
-        paid = law.part(reuse, part, lambda law, name=tier_name: made(law, name))  # type: ignore[misc]
+        part, families = f"{benefit_id} {tier_name} {status}", isinstance(benefit, Death)
+        paid = law.part(reuse, part, lambda law, name=tier_name: made(law, name), families)  # type: ignore[misc]
         limits = law.limit(tier.floor, -np.inf), law.limit(tier.cap, np.inf)
         if tier.precedence == "cap_wins":
             limits = np.minimum(*limits), limits[1]

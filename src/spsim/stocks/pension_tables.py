@@ -154,7 +154,16 @@ def _pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse) -> Pens
     tiered = {
         name: benefit for name, benefit in law.scheme.benefits.items() if not isinstance(benefit, Survivors)
     }
-    exits = law.part(reuse, "exits", lambda law: _exits(law, behaviour, tiered))
+    leaving: dict[str, TieredBenefit] = {
+        name: benefit for name, benefit in tiered.items() if not isinstance(benefit, Death)
+    }
+    exits = law.part(reuse, "exits", lambda law: _exits(law, behaviour, leaving), families=False)
+    deaths = {name: one for name, one in tiered.items() if isinstance(one, Death)}
+    exits = replace(
+        exits,
+        windows=exits.windows | {one.event: law.window(one) for one in deaths.values()},
+        chances=exits.chances | {name: _chances(law, behaviour, name, one) for name, one in deaths.items()},
+    )
     valuations: list[Valuation] = []
     for name, benefit in tiered.items():
         apart = isinstance(benefit, Death) and benefit.looks_back_beside(law.scheme.benefits)
@@ -234,7 +243,9 @@ def _valuations(
     names, event = labels(benefit_id, benefit), EVENTS.index(benefit.event) if benefit.event in EVENTS else -1
 
     def made(law: Law, tier: str) -> PaidByTier:
-        law.part(reuse, "exits", lambda _: exits)  # what the chances were made from, this is made from too
+        law.part(
+            reuse, "exits", lambda _: exits, families=False
+        )  # what the chances were made from, this is made from too
         return _tier(law.at_ages(exits.windows[benefit.event]), benefit, tier, exits, benefit_id)
 
     for tier_name, tier in benefit.tiers.items():

@@ -43,7 +43,9 @@ meta: {{id: linear}}
 schemes:
   pension: &free
     contribution_base: {{floor: 0, ceiling: null}}
-    benefits: {{old_age: {{tiers: {{with_minimum: {{floor: null}}}}}}}}
+    benefits:
+      old_age: {{tiers: {{with_minimum: {{floor: null}}}}}}
+      death_lump_sum: {{tiers: {{to_family: {{unless: null, service: {{below: 15}}, amount: {{kind: percent_of_earnings, rate: 0.25}}}}}}}}
   pension_public: *free
 """
 

@@ -126,14 +126,7 @@ def answer(scenario: Scenario, question: Question) -> Answer:
         pension_since=_pension_since(question, event, month),
         spouse_own_pension=_spouse_own_pension(question, scheme, event),
     )
-    for option in question.of_social_pensions:
-        raise refusal(option, "only social pensions look at it", "leave the option out")
-    if question.paid_in is not None and (event.startswith(DRAWING) or not isinstance(scheme, PensionScheme)):
-        raise refusal("paid-in", "only pensions are paid for years", "leave the option out")
-    if question.works_for is not None and (event != "old_age" or not isinstance(scheme, PensionScheme)):
-        raise refusal("works-for", "only pensions of old age are stopped beside work", "leave the option out")
-    if question.works_for is not None and not 0 < question.works_for < WAGES[1]:
-        raise refusal("works-for", f"{question.works_for:g} is no monthly pay", "write an amount above 0")
+    _refuse_strange_options(question, scheme, event)
     if event.startswith(DRAWING):
         found = drawing_answer(facts, event)
     elif isinstance(scheme, PensionScheme):
@@ -156,6 +149,18 @@ def answer(scenario: Scenario, question: Question) -> Answer:
     paid = contributions_by_year(facts) if question.contributions else ()
     notes = (*found.notes, *seen.notes)
     return replace(found, heading=_heading(facts, question, event), contributions=paid, notes=notes)
+
+
+def _refuse_strange_options(question: Question, scheme: Scheme, event: str) -> None:
+    """Options that this scheme or this event does not read."""
+    for option in question.of_social_pensions:
+        raise refusal(option, "only social pensions look at it", "leave the option out")
+    if question.paid_in is not None and (event.startswith(DRAWING) or not isinstance(scheme, PensionScheme)):
+        raise refusal("paid-in", "only pensions are paid for years", "leave the option out")
+    if question.works_for is not None and (event != "old_age" or not isinstance(scheme, PensionScheme)):
+        raise refusal("works-for", "only pensions of old age are stopped beside work", "leave the option out")
+    if question.works_for is not None and not 0 < question.works_for < WAGES[1]:
+        raise refusal("works-for", f"{question.works_for:g} is no monthly pay", "write an amount above 0")
 
 
 def _of_balances(

@@ -250,11 +250,19 @@ def test_selected_years() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "code"),
-    [("share", 0.1, "0.00%"), ("year", 2050, "0"), ("persons", 12.0, "#,##0"), ("months", 4.5, "#,##0.00")],
+    ("unit", "values", "code"),
+    [
+        ("share", [0.1, 0.2], "0.00%"),
+        ("year", [2050], "0"),
+        ("persons", [12.0], "#,##0"),
+        ("months", [4.5, None, 6.0], "#,##0.00"),
+        ("VND", [3.0, -20_000.0], "#,##0"),
+        ("months", [None], "#,##0.00"),
+    ],
 )
-def test_unit_format(unit: str, value: float, code: str) -> None:
-    assert unit_format(unit, value) == code
+def test_unit_format(unit: str, values: list[float | None], code: str) -> None:
+    """The largest figure of a row says how all of it is shown."""
+    assert unit_format(unit, values) == code
 
 
 def test_a_full_disk_is_an_error_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

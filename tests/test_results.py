@@ -252,7 +252,7 @@ def test_small_persons_keep_their_digits() -> None:
     ("change", "message"),
     [
         ({"persons": np.full(618, np.nan)}, "column persons, row 1.*not a finite"),
-        ({"age": np.zeros(618, dtype=int)}, "more than one row for year 2027, sex female, age 0"),
+        ({"age": np.zeros(618, dtype=int)}, "more than one row for year 2025, sex male, age 0"),
         ({"persons": np.ones(3)}, "differ in length"),
         ({"people": np.ones(618)}, "has columns"),
         ({"year": [None] * 618}, "empty cell"),

@@ -325,7 +325,8 @@ def at(value: Value, moments: Moments) -> Array:
 
 def on(value: Value, moments: Moments) -> Array:
     """Any value over (T, sex, age, class, service), averaged over the months of each period, broadcastable."""
-    return at(value, moments).mean(axis=0)
+    found = at(value, moments)
+    return found[0] if len(found) == 1 else found.mean(axis=0)
 
 
 def _read_at(value: Schedule | Roadmap, moments: Moments) -> Array:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim import __version__
-from spsim.excel_layouts import FIRST_ROW, WHOLE_PERIOD, Number, Sheet, layouts
+from spsim.excel_layouts import FIRST_ROW, WHOLE_PERIOD, Sheet, layouts
 from spsim.manifest import Described
 
 if TYPE_CHECKING:
@@ -82,22 +82,20 @@ def _write_sheet(book: Any, style: Style, sheet: Sheet) -> None:
         page.set_column(column, column, _width(sheet, column), style.number(code))
         page.write_string(1, column, title, style.header)
     formats = [style.number(code) for code in sheet.formats]
-    for row, values in enumerate(sheet.rows, FIRST_ROW):
-        _write_row(page, row, values, formats, style)
+    of_row = [style.number(code) for code in sheet.row_formats] or [None] * len(sheet.rows)
+    for row, (values, own) in enumerate(zip(sheet.rows, of_row, strict=True), FIRST_ROW):
+        _write_row(page, row, values, formats if own is None else [form or own for form in formats], style)
     page.freeze_panes(FIRST_ROW, sheet.frozen_columns)
     page.autofilter(1, 0, max(1, FIRST_ROW + len(sheet.rows) - 1), len(sheet.header) - 1)
 
 
 def _write_row(page: Any, row: int, values: Sequence[Any], formats: Sequence[Any], style: Style) -> None:
+    number = page.write_number
     for column, value in enumerate(values):
-        if value is None:
-            continue
         if isinstance(value, str):
             write_text(page, row, column, value, style)
-        elif isinstance(value, Number):
-            page.write_number(row, column, value.value, style.number(value.code))
-        else:
-            page.write_number(row, column, value, formats[column])
+        elif value is not None:
+            number(row, column, value, formats[column])
 
 
 def write_text(page: Any, row: int, column: int, text: str, style: Style, form: Any = None) -> None:
@@ -109,10 +107,11 @@ def write_text(page: Any, row: int, column: int, text: str, style: Style, form: 
 def _width(sheet: Sheet, column: int) -> float:
     """A column width that shows the longest value and the longest word of the header."""
     values = [row[column] for row in sheet.rows]
-    numbers = [v.value if isinstance(v, Number) else v for v in values if not isinstance(v, str | None)]
+    texts = [value for value in values if isinstance(value, str)]
+    numbers = [value for value in values if isinstance(value, int | float)]
     pattern = "{:.0f}" if sheet.formats[column] == "0" else "{:,.0f}" if sheet.formats[column] else "{:,.2f}"
-    texts = [pattern.format(end) for end in (min(numbers), max(numbers))] if numbers else []
-    longest = max(map(len, [*texts, *(v for v in values if isinstance(v, str))]), default=0)
+    texts += [pattern.format(end) for end in (min(numbers), max(numbers))] if numbers else []
+    longest = max(map(len, texts), default=0)
     return min(45, max(6, longest + 2, max(map(len, sheet.header[column].split("_"))) + 4))
 
 
@@ -147,19 +146,22 @@ def _write_charts(book: Any, page: Any, sheets: Mapping[str, Sheet]) -> list[str
 def _axis(sheets: Mapping[str, Sheet], series: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A vertical axis in percent, or in millions, billions or trillions where the numbers are large."""
     cells = [cell for one in series for cell in _cells(sheets, *one["values"])]
-    if all(isinstance(cell, Number) and cell.code.endswith("%") for cell in cells):
+    if all(code.endswith("%") for _, code in cells):
         return {"num_format": "0%"}
-    numbers = [cell.value if isinstance(cell, Number) else cell or 0.0 for cell in cells]
-    largest = max(map(abs, numbers))
+    largest = max(abs(value or 0.0) for value, _ in cells)
     units = ((1e12, "trillions"), (1e9, "billions"), (1e6, "millions"))
     unit = next((word for size, word in units if largest >= 10 * size), None)
     return {"num_format": "#,##0", **({"display_units": unit, "display_units_visible": True} if unit else {})}
 
 
-def _cells(sheets: Mapping[str, Sheet], name: str, top: int, left: int, bottom: int, right: int) -> list[Any]:
-    """The values that a chart's range holds."""
-    rows = sheets[name].rows[top - FIRST_ROW : bottom + 1 - FIRST_ROW]
-    return [cell for row in rows for cell in row[left : right + 1]]
+def _cells(
+    sheets: Mapping[str, Sheet], name: str, top: int, left: int, bottom: int, right: int
+) -> Iterator[tuple[float | None, str]]:
+    """The values that a chart's range holds, and their formats."""
+    sheet = sheets[name]
+    for row in range(top - FIRST_ROW, bottom + 1 - FIRST_ROW):
+        for column in range(left, right + 1):
+            yield sheet.rows[row][column], sheet.format_of(row, column)
 
 
 def _series(name: str, sheet: str, years: int, values: int, rows: list[int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ the full detail is always in the CSV and Parquet files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,10 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table laid out for reading: `formats` names the number format of each column, "" for text."""
+    """A table laid out for reading: `formats` names the number format of each column, "" for text.
+
+    Where rows hold figures of several units, `row_formats` names that of each row, for the columns without one.
+    """
 
     name: str
     note: str
@@ -53,6 +56,11 @@ class Sheet:
     rows: list[Sequence[Any]]
     formats: list[str]
     frozen_columns: int = 1
+    row_formats: Sequence[str] = ()
+
+    def format_of(self, row: int, column: int) -> str:
+        """The number format of one cell."""
+        return self.formats[column] or (self.row_formats[row] if self.row_formats else "")
 
 
 def layouts(name: str, table: polars.DataFrame, years: tuple[int, int]) -> list[Sheet]:
@@ -118,45 +126,34 @@ def _accounts_sheet(table: polars.DataFrame) -> Sheet:
 
 def _indicator_sheet(table: polars.DataFrame) -> Sheet:
     """Indicators down, the whole period and every year across."""
-    cells = {(s, i, year): value for s, year, i, value, _ in table.iter_rows()}
-    units = {(s, i): unit for s, _, i, _, unit in table.iter_rows()}
-    years = sorted({year for _, _, year in cells if year is not None})
-    rows: list[Sequence[Any]] = [
-        [*key, unit, *(_in_unit(cells.get((*key, year)), unit) for year in (None, *years))]
-        for key, unit in units.items()
-    ]
+    found: dict[tuple[str, str, str], dict[int | None, float]] = {}
+    for scheme, year, indicator, value, unit in table.iter_rows():
+        found.setdefault((scheme, indicator, unit), {})[year] = value
+    years = sorted({year for values in found.values() for year in values if year is not None})
+    shown = (None, *years)
+    rows: list[Sequence[Any]] = [[*key, *map(values.get, shown)] for key, values in found.items()]
     header = ["scheme", "indicator", "unit", WHOLE_PERIOD, *map(str, years)]
-    return Sheet("indicators", DESCRIPTIONS["indicators"], header, rows, [""] * len(header), 4)
+    units = [unit_format(key[2], values.values()) for key, values in found.items()]
+    return Sheet("indicators", DESCRIPTIONS["indicators"], header, rows, [""] * len(header), 4, units)
 
 
 def _financing_sheet(table: polars.DataFrame) -> Sheet:
     """Measures of each fund down, one figure each, in its unit."""
-    rows: list[Sequence[Any]] = [
-        [fund, measure, period, _in_unit(value, unit), unit]
-        for fund, measure, period, value, unit in table.iter_rows()
-    ]
-    return Sheet("financing", DESCRIPTIONS["financing"], table.columns, rows, [""] * len(table.columns), 3)
+    rows: list[Sequence[Any]] = list(table.iter_rows())
+    units = [unit_format(unit, [value]) for _, _, _, value, unit in rows]
+    return Sheet(
+        "financing", DESCRIPTIONS["financing"], table.columns, rows, [""] * len(table.columns), 3, units
+    )
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number with its own format, where a column holds several units."""
-
-    value: float
-    code: str
-
-
-def _in_unit(value: float | None, unit: str) -> Number | None:
-    return None if value is None else Number(value, unit_format(unit, value))
-
-
-def unit_format(unit: str, value: float) -> str:
-    """The number format of a unit: shares as percent, calendar years bare, large numbers with separators."""
+def unit_format(unit: str, values: Iterable[float | None]) -> str:
+    """The number format of figures of a unit: shares as percent, calendar years bare, large numbers with separators."""
     if unit in {"share", "rate", "fraction"}:
         return "0.00%"
     if unit == "year":
         return "0"
-    return "#,##0" if abs(value) >= 1e4 or unit == "persons" else "#,##0.00"
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    return "#,##0" if largest >= 1e4 or unit == "persons" else "#,##0.00"
 
 
 def selected_years(first: int, last: int) -> list[int]:

@@ -138,19 +138,21 @@ def frame(name: str, columns: Columns) -> polars.DataFrame:
         raise ResultError(f"table {name}: its columns differ in length")
     table = polars.DataFrame(data)
     keys = KEYS.get(name) or tuple(c for c in wanted if table.schema[c] != polars.Float64)
-    _check_keys(name, table, keys)
-    return _sorted(table, keys)
+    ordered = _sorted(table, keys)
+    _check_keys(name, ordered, keys)
+    return ordered
 
 
-def _check_keys(name: str, table: polars.DataFrame, keys: Sequence[str]) -> None:
-    """One row per combination."""
+def _check_keys(name: str, ordered: polars.DataFrame, keys: Sequence[str]) -> None:
+    """One row per combination, in rows sorted by them."""
     import polars
 
-    if not keys or not table.height:
+    if not keys or ordered.height < 2:
         return
-    repeated = table.select(polars.struct(keys).is_duplicated().alias("repeated"))["repeated"]
+    same = [polars.col(key).eq_missing(polars.col(key).shift(1)) for key in keys]
+    repeated = ordered.select(repeated=polars.all_horizontal(same))["repeated"].slice(1)
     if repeated.any():
-        first = table.filter(repeated).row(0, named=True)
+        first = ordered.slice(1).filter(repeated).row(0, named=True)
         named = ", ".join(f"{key} {first[key]}" for key in keys)
         raise ResultError(f"table {name}: more than one row for {named}")
 

@@ -195,17 +195,23 @@ def _schemes(
                 ),
             )
 
-    # unemployment first: its kernel runs long without the interpreter, which pensions need to lay out their law
+    # unemployment beside the rest: its kernel runs long without the interpreter, which pensions need to lay out their law
     insured = [
         (name, scheme)
         for name, scheme in scenario.schemes.items()
         if not isinstance(scheme, SocialPensionScheme)
     ]
-    first = sorted(insured, key=lambda item: isinstance(item[1], PensionScheme))
-    with ThreadPoolExecutor(max_workers=1 if drawn.anything else 3) as pool:
-        started = {name: pool.submit(project_one, name, scheme) for name, scheme in first}
-        for number, (name, future) in enumerate(started.items()):
-            progress(scenario.schemes[name].title or name, 2 + number, 3 + len(scenario.schemes))
+    beside = [
+        (name, one) for name, one in insured if isinstance(one, UnemploymentScheme) and not drawn.anything
+    ]
+    here = [item for item in insured if item not in beside]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        started = [pool.submit(project_one, name, scheme) for name, scheme in beside]
+        for number, (name, scheme) in enumerate(here):
+            progress(scheme.title or name, 2 + number, 3 + len(scenario.schemes))
+            project_one(name, scheme)
+        for number, ((name, scheme), future) in enumerate(zip(beside, started)):
+            progress(scheme.title or name, 2 + len(here) + number, 3 + len(scenario.schemes))
             future.result()
     in_order = list(scenario.schemes)
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from spsim.provenance import assumed, reformed
 from spsim.results import Assumption
 from spsim.scenario import Scenario
 from spsim.stocks.payments import LumpSum, Pension
-from spsim.tables_crisis import crisis_tables
+from spsim.tables_crisis import crisis_tables, labelled
 from spsim.tables_unemployment import cause_table
 
 Table = dict[str, Any]
@@ -74,7 +74,7 @@ def _members(outcome: Outcome) -> Table:
             contributors=stocks.contributors.sum(axis=-1),
             dormant=stocks.dormant,
         )
-        parts.append(_labelled(cells, scheme=name))
+        parts.append(labelled(cells, scheme=name))
     for name, claims in outcome.unemployment.items():
         cells = _by_cell(
             outcome.grid.years,
@@ -82,7 +82,7 @@ def _members(outcome: Outcome) -> Table:
             contributors=claims.insured,
             dormant=np.zeros_like(claims.insured),
         )
-        parts.append(_labelled(cells, scheme=name))
+        parts.append(labelled(cells, scheme=name))
     return _stacked(parts, "scheme", "year", "sex", "age", "contributors", "dormant")
 
 
@@ -93,15 +93,16 @@ def _beneficiaries(outcome: Outcome) -> Table:
     for name, stocks in outcome.pensions.items():
         paid_out: dict[str, Pension | LumpSum] = {**stocks.pensions, **stocks.lump_sums}
         for benefit, paid in paid_out.items():
-            cells = _by_cell(years, np.arange(101), persons=paid.persons, amount=paid.amount)
-            parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
+            cells = _of_recipients(years, np.arange(101), persons=paid.persons, amount=paid.amount)
+            parts.append(labelled(cells, scheme=name, benefit=benefit))
     for name, claims in outcome.unemployment.items():
-        cells = _by_cell(years, claims.ages, persons=claims.beneficiaries_by_age, amount=claims.amount_by_age)
-        parts.append(_labelled(_not_empty(cells), scheme=name, benefit="benefit"))
+        paid_to, amount = claims.beneficiaries_by_age, claims.amount_by_age
+        cells = _of_recipients(years, claims.ages, persons=paid_to, amount=amount)
+        parts.append(labelled(cells, scheme=name, benefit="benefit"))
     for name, recipients in outcome.social.items():
         for benefit, (persons, amount) in recipients.paid.items():
-            cells = _by_cell(years, np.arange(101), persons=persons, amount=amount)
-            parts.append(_labelled(_not_empty(cells), scheme=name, benefit=benefit))
+            cells = _of_recipients(years, np.arange(101), persons=persons, amount=amount)
+            parts.append(labelled(cells, scheme=name, benefit=benefit))
     return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")
 
 
@@ -110,7 +111,7 @@ def _unemployment(outcome: Outcome) -> Table:
     parts = []
     for name, claims in outcome.unemployment.items():
         labels = {"month": [month_label(int(month)) for month in claims.months]}
-        parts.append(_labelled(labels | {column: getattr(claims, column) for column in columns}, scheme=name))
+        parts.append(labelled(labels | {column: getattr(claims, column) for column in columns}, scheme=name))
     return _stacked(parts, "scheme", "month", *columns)
 
 
@@ -189,24 +190,21 @@ def _points(indicator: Indicator, years: Array) -> tuple[list[int | None], list[
 
 def _by_cell(years: Array, ages: Array, **values: Array) -> Table:
     """Columns year, sex, age and the values, from arrays (T, 2, A)."""
+    return _at_cells(np.arange(len(years) * len(SEXES) * len(ages)), years, ages, values)
+
+
+def _of_recipients(years: Array, ages: Array, persons: Array, amount: Array) -> Table:
+    """The same, of the cells in which anyone is paid."""
+    paid = np.flatnonzero(np.broadcast_to(persons, (len(years), len(SEXES), len(ages))) > 0)
+    return _at_cells(paid, years, ages, {"persons": persons, "amount": amount})
+
+
+def _at_cells(cells: Array, years: Array, ages: Array, values: Mapping[str, Array]) -> Table:
+    """Columns of chosen cells, counted through years, sexes and ages."""
     shape = (len(years), len(SEXES), len(ages))
-    columns = np.broadcast_arrays(
-        years[:, None, None], np.array(SEXES, dtype=object)[None, :, None], ages[None, None, :]
-    )
-    table: Table = {
-        name: column.ravel() for name, column in zip(("year", "sex", "age"), columns, strict=True)
-    }
-    return table | {name: np.broadcast_to(array, shape).ravel() for name, array in values.items()}
-
-
-def _not_empty(table: Table) -> Table:
-    kept = table["persons"] > 0
-    return {name: column[kept] for name, column in table.items()}
-
-
-def _labelled(table: Table, **labels: str) -> Table:
-    count = len(next(iter(table.values())))
-    return {name: np.full(count, label, dtype=object) for name, label in labels.items()} | table
+    year, sex, age = np.unravel_index(cells, shape)
+    table: Table = {"year": years[year], "sex": np.array(SEXES, dtype=object)[sex], "age": ages[age]}
+    return table | {name: np.broadcast_to(array, shape)[year, sex, age] for name, array in values.items()}
 
 
 def _stacked(parts: list[Table], *columns: str) -> Table:

@@ -32,7 +32,7 @@ def _programmes(outcome: Outcome) -> Iterator[Table]:
             participants, cost = (
                 values.reshape(-1, 12).sum(axis=1) for values in (path.participants, path.cost)
             )
-            yield _labelled(
+            yield labelled(
                 {
                     "year": years,
                     "participants": participants,
@@ -52,7 +52,7 @@ def _shocks(outcome: Outcome) -> Iterator[Table]:
             continue
         columns = {column: getattr(stocks.shock, column).astype(float) for column in FACTORS}
         month = {"month": _labels(stocks)}
-        yield _labelled(month | columns | {"contributory_wages": stocks.contributory_wages}, scheme=name)
+        yield labelled(month | columns | {"contributory_wages": stocks.contributory_wages}, scheme=name)
 
 
 def _arrears(outcome: Outcome) -> Iterator[Table]:
@@ -73,7 +73,7 @@ def _arrears(outcome: Outcome) -> Iterator[Table]:
             unpaid = stocks.shock.unpaid(due)
             recovered = stocks.shock.collected(due) - (due - unpaid)
             columns = {"month": _labels(stocks), "due": due, "unpaid": unpaid, "recovered": recovered}
-            yield _labelled(columns, scheme=name, party=party)
+            yield labelled(columns, scheme=name, party=party)
 
 
 def _due(scheme: UnemploymentScheme, stocks: UnemploymentStocks, at: Moments) -> dict[str, Array]:
@@ -97,9 +97,11 @@ def _labels(stocks: UnemploymentStocks) -> list[str]:
     return [month_label(int(month)) for month in stocks.months]
 
 
-def _labelled(table: Table, **labels: str) -> Table:
+def labelled(table: Table, **labels: str) -> Table:
+    """A table with columns that say the same in every row before its own."""
     count = len(next(iter(table.values())))
-    return {name: np.full(count, label, dtype=object) for name, label in labels.items()} | table
+    names = {name: np.array([label], dtype=object).repeat(count) for name, label in labels.items()}
+    return names | table
 
 
 def _joined(parts: Iterator[Table]) -> Table:

@@ -20,21 +20,33 @@ def over_service(read: Callable[[Array], Array], moments: Moments) -> Array:
     middle = moments.months.mean(axis=0)[:, None, None]
     idle = np.zeros((1, 1, 1)) if moments.idle is None else moments.idle
     pace = np.ones((1, 1, 1)) if moments.pace is None else moments.pace
-    end = middle + 0.5 - 12.0 * idle
-    span = 12.0 * np.arange(len(moments.last)) / np.maximum(pace, 0.05)[..., None]
-    begin = end[..., None] - span
+    ends, paces = np.broadcast_arrays(middle + 0.5 - 12.0 * idle, np.maximum(pace, 0.05))
+    cells, place = _unlike(ends, paces)
+    end, pace = ends.ravel()[cells], paces.ravel()[cells, None]
+    means = _before(read, end, 12.0 * np.arange(len(moments.last)) / pace)
+    return np.asarray(means[place].reshape(1, *ends.shape, 1, -1))
+
+
+def _unlike(ends: Array, paces: Array) -> tuple[Array, Array]:
+    """One cell of each pair of values, as most cells share theirs with others, and for every cell the number of its pair."""
+    kinds, pace = np.unique(paces, return_inverse=True)
+    _, end = np.unique(ends, return_inverse=True)
+    _, cells, place = np.unique(
+        end.ravel() * len(kinds) + pace.ravel(), return_index=True, return_inverse=True
+    )
+    return cells, place
+
+
+def _before(read: Callable[[Array], Array], end: Array, span: Array) -> Array:
+    """Mean of a schedule over so many months `span` (P, J) before `end` (P,); without a month what holds in the last one."""
+    begin = end[:, None] - span
     first = np.floor(begin.min())
-    months = np.arange(first, np.ceil(end.max()))
-    values = read(months)
-    means = np.array(
-        np.broadcast_to(read(end - 0.5)[..., None], begin.shape)
-    )  # where nothing changed over the service
+    values = read(np.arange(first, np.ceil(end.max())))
+    sums = np.concatenate([[0.0], np.cumsum(values)])
     changed = np.flatnonzero(np.diff(values))
+    means = np.array(np.broadcast_to(read(end - 0.5)[:, None], begin.shape))
     if len(changed):
-        cells = (begin < months[changed[-1]] + 1) & (span > 0)
-        sums = np.concatenate([[0.0], np.cumsum(values)])
-        upper = np.broadcast_to(end[..., None], begin.shape)[cells] - first
-        lower = begin[cells] - first
-        whole = np.interp(upper, np.arange(len(sums)), sums) - np.interp(lower, np.arange(len(sums)), sums)
-        means[cells] = whole / (upper - lower)
-    return np.asarray(means[None, :, :, :, None, :])
+        cells = (begin < first + changed[-1] + 1) & (span > 0)  # elsewhere nothing changed over the service
+        until, since = (np.interp(one - first, np.arange(len(sums)), sums) for one in (end, begin))
+        means[cells] = ((until[:, None] - since) / np.maximum(span, 1.0))[cells]
+    return means

@@ -82,7 +82,7 @@ def age_reached(pension_age: Value, grid: Grid, payable: PayableFrom = "month_af
     first = first_pension_month(pension_age, births, int(july[-1]) + 12 * 60, payable)
     cell = july[:, None] - 12 * grid.ages[None, :] - 1
     born = cell[None] - np.arange(12)[:, None, None] - births[0]
-    start = np.moveaxis(first[born], -1, 2)
+    start = np.ascontiguousarray(np.moveaxis(first[born], -1, 2))  # in the order of every table made from it
     share = (start <= july[None, :, None, None]).mean(axis=0)
     before = (start <= july[None, :, None, None] - 12).mean(axis=0)
     passing = np.divide(share - before, 1 - before, out=np.ones_like(share), where=before < 1)

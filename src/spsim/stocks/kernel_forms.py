@@ -62,7 +62,10 @@ class Forms:
     def _on_earnings(self, terms: Sequence[Linear]) -> int:
         name = earnings_name(terms[0].name)
         if name in self._rights.right:
-            shares = [term.rate / self._services + term.per_year for term in terms]
+            shares = [
+                term.rate / self._services + term.per_year if term.rate.any() else term.per_year
+                for term in terms
+            ]
             return self._add([NOTHING], shares, name, name)
         return self._add([term.rate for term in terms], [term.per_year for term in terms], SERVICE, name)
 

@@ -204,7 +204,9 @@ def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefi
 
 
 def by_cohort(arrays: Sequence[Array]) -> Array:
-    """Arrays (T, S, X, 1, J) of each entry cohort, or one for all, as (T, G, S, X, J)."""
+    """Arrays (T, S, X, 1, J) of each entry cohort, or one for all, as (T, G, S, X, J); one for all is not copied."""
+    if len(arrays) == 1:
+        return arrays[0][:, None, :, :, 0, :]
     return np.stack(np.broadcast_arrays(*arrays), axis=1)[..., 0, :]
 
 
@@ -363,8 +365,8 @@ def _each(amount: Formula, change: Callable[[Linear], Linear]) -> Formula:
 
 
 def _ratio(part: Array, whole: Array) -> Array:
-    part, whole = np.broadcast_arrays(part, whole)
-    return np.asarray(np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0))
+    """The share of a part; where the whole is nothing, so is each part of it."""
+    return np.asarray(part / np.where(whole > 0, whole, 1.0))
 
 
 def _survivor_rights(law: Law, behaviour: PensionBehaviour) -> Iterator[Valuation]:

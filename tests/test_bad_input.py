@@ -100,6 +100,7 @@ BAD = [
     Bad("ceiling below floor", "floor: {of: reference_level, times: 1}\n      " + CEILING, "floor: 5\n      ceiling: 4", "contribution_base:\n      floor", "below the floor"),
     Bad("ceiling below floor by amounts", CEILING, "ceiling: {of: reference_level, times: 0.5}", "contribution_base:\n      floor", "below the floor"),
     Bad("ceiling below floor from a date", CEILING, "ceiling: {by: event_date, points: {2025: 50e6, 2050: 2.4e6}}", "contribution_base:\n      floor", "in 2050-01"),
+    Bad("ceiling below floor later on", CEILING, "ceiling: {by: event_date, points: {2025: 50_000_000, 2061-04: 4}}", "contribution_base:\n      floor", "in 2061-04"),
     Bad("benefit cap below floor", "cap: {of: regional", "floor: {of: regional_minimum_wage, times: 6}\n      cap: {of: regional", "    benefit:\n      source", "below the floor"),
     Bad("pension cap below floor", "floor: {of: reference_level, times: 1}\n            with", "floor: {of: reference_level, times: 1}\n            cap: 5\n            with", "with_minimum:", "below the floor"),
     Bad("floor of a lump sum", "service: {below: 15}\n            pays: lump_sum\n            amount: &one_time", "service: {below: 15}\n            floor: 5\n            pays: lump_sum\n            amount: &one_time", "floor: 5", "monthly pensions only"),

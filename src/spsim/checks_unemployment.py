@@ -7,10 +7,10 @@ from itertools import product
 
 from spsim.behaviour import UnemploymentBehaviour
 from spsim.calendar import month_label
-from spsim.dated import BySex, Roadmap, Schedule, Staged, Value, coordinate, keys_of
+from spsim.dated import BySex, OfReference, Roadmap, Schedule, Staged, Value, coordinate, keys_of
 from spsim.errors import KeyPath, Problem, problem_at, unknown
 from spsim.places import parts
-from spsim.plain import highest, value_on
+from spsim.plain import highest, known_from, value_on
 from spsim.rules.unemployment import UnemploymentBenefit
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, UnemploymentScheme
@@ -25,13 +25,29 @@ def crossing_limits(
     if floor is None or ceiling is None:
         return
     places = list(_places((floor, ceiling)))
-    for month in range(12 * scenario.horizon.start, 12 * scenario.horizon.end + 12, 3):
+    begin, end = 12 * scenario.horizon.start, 12 * scenario.horizon.end + 12
+    settled = int(max(_changes((floor, ceiling), scenario), default=begin)) + 3
+    for month in range(begin, max(begin + 1, min(end, settled)), 3):
         for at in places:
             low, high = (value_on(value, scenario, event_date=month, **at) for value in (floor, ceiling))
             if low is not None and high is not None and high < low:
                 text = f"the ceiling {high:,.12g} is below the floor {low:,.12g} in {month_label(month)}"
                 yield problem_at(path, text, "exchange them or mend one")
                 return
+
+
+def _changes(values: tuple[Value, Value], scenario: Scenario) -> Iterator[float]:
+    """Months in which either value or an amount that it refers to may change, as far as they are known; nothing changes after the last."""
+    amounts = {} if scenario.economy is None else scenario.economy.reference_amounts
+    for value in values:
+        for _, part in parts(value):
+            if isinstance(part, Schedule | Staged | Roadmap) and part.by in (
+                "event_date",
+                "contribution_date",
+            ):
+                yield from _coordinates(part)
+            if isinstance(part, OfReference):
+                yield from known_from(amounts, part.of)
 
 
 def _places(values: tuple[Value, Value]) -> Iterator[dict[str, float]]:

@@ -48,9 +48,8 @@ class Shape:
 
     def __init__(self, model: Any) -> None:
         self.root: Schema = model.__pydantic_core_schema__
-        self.definitions: dict[str, Schema] = {}
-        for schema in _definitions(self.root):
-            self.definitions[schema["ref"]] = schema
+        shared = self.root.get("definitions", ())  # those of all parts stand at the top
+        self.definitions: dict[str, Schema] = {schema["ref"]: schema for schema in shared}
 
     def follow(self, loc: KeyPath) -> Trail:
         """Walk an error's place from the top of the model."""
@@ -90,21 +89,6 @@ class Shape:
                     break
                 schema = inner
         yield schema
-
-
-def _definitions(root: Schema) -> Iterator[Schema]:
-    """Every schema that others may refer to."""
-    waiting: list[Any] = [root]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            if "ref" in value and "type" in value:
-                yield value
-            waiting.extend(
-                inner for key, inner in value.items() if key not in ("metadata", "serialization", "ref")
-            )
-        elif isinstance(value, list | tuple):
-            waiting.extend(value)
 
 
 def _children(schema: Schema, part: str | int) -> Iterator[Schema]:

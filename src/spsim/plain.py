@@ -94,6 +94,16 @@ def _amount(amounts: Any, name: str, month: float) -> float | None:
     return known[max(bisect_right(known, (month, float("inf"))) - 1, 0)][1]
 
 
+def known_from(amounts: Any, name: str) -> Iterator[int]:
+    """Months from which the known values of a reference amount, and of those that it is made of, hold."""
+    amount = amounts.get(name)
+    if isinstance(amount, MixedAmount):
+        for one in amount.mix:
+            yield from known_from(amounts, one)
+    elif isinstance(amount, ReferenceAmount):
+        yield from map(month_number, amount.points)
+
+
 def references_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Where the scenario refers to amounts: (path of the reference, name)."""
     if isinstance(value, OfReference):

@@ -315,7 +315,7 @@ def _social(
     for name, scheme in scenario.schemes.items():
         if isinstance(scheme, SocialPensionScheme):
             persons = present(people).persons
-            behaviour = scenario.behaviour.get(name, SocialPensionBehaviour(kind="social_pension"))
+            behaviour = scenario.behaviour.get(name) or SocialPensionBehaviour(kind="social_pension")
             assert isinstance(behaviour, SocialPensionBehaviour)
             others = [
                 (other, pensions[one])

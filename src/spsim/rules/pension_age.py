@@ -95,16 +95,14 @@ def share_of_age(
     """Share of each cell that has reached the age by each month: months (m, T) and ages (A,) give (m, T, 2, A)."""
     cell = months[:, :, None] - 12 * ages - 1
     births = np.arange(cell.min() - 11, cell.max() + 1)
-    first = first_pension_month(pension_age, births, int(months.max()), payable)
-    reached = months.reshape(-1, 1, 1) >= first.T  # by month, sex and birth month
-    counted = np.zeros((*reached.shape[:2], len(births) + 1), dtype=np.int32)
-    np.cumsum(reached, axis=-1, out=counted[..., 1:])
-    end = (cell - births[0] + 1).astype(int).reshape(-1, 1, len(ages))
-    twelve = [
-        np.take_along_axis(counted, np.repeat(place, len(SEXES), axis=1), axis=-1)
-        for place in (end, end - 12)
-    ]
-    return np.asarray((twelve[0] - twelve[1]).reshape(*months.shape, len(SEXES), len(ages)) / 12.0)
+    first = np.ascontiguousarray(first_pension_month(pension_age, births, int(months.max()), payable).T)
+    youngest = (cell - births[0]).astype(int)
+    counted = np.zeros(
+        (len(SEXES), *cell.shape), dtype=np.int8
+    )  # birth months of twelve that have reached it
+    for older in range(12):
+        counted += first[:, youngest - older] <= months[:, :, None]
+    return np.asarray(np.moveaxis(counted, 0, 2) / 12.0)
 
 
 def person_reached(

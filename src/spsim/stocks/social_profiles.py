@@ -71,9 +71,11 @@ def due_by_class(
     Ages below `youngest` are nobody's and not looked at.
     """
     old = replace(moments, ages=moments.ages[youngest:])
-    everyone = {"all": Profile(share=1.0, has=list(scheme.requires))}
+    profiles = list(behaviour.profiles.values()) or [
+        Profile.model_construct(share=1.0, has=list(scheme.requires))
+    ]
     found: dict[str, tuple[Array, Array]] = {}
-    for profile in (behaviour.profiles or everyone).values():
+    for profile in profiles:
         of_class = scheme.class_of(frozenset(profile.has))
         if of_class is None:
             continue

@@ -64,12 +64,12 @@ class Described(Protocol):
 
 def build(
     result: Described,
-    csv_texts: Mapping[str, bytes],
+    tables: Mapping[str, Mapping[str, Any]],
     formats: Sequence[str],
     command_line: Sequence[str] | None,
     started: datetime,
 ) -> dict[str, Any]:
-    """The manifest as plain data; `csv_texts` maps each table to the bytes of its CSV, written or not."""
+    """The manifest as plain data; `tables` what `of_table` says of the CSV of each table, written or not."""
     return {
         "spsim": __version__,
         "scenario": {
@@ -84,7 +84,7 @@ def build(
         "seed": None,
         "inputs": [{"file": name, "sha256": digest} for name, digest in result.inputs],
         "formats": list(formats),
-        "tables": {name: _table(text) for name, text in csv_texts.items()},
+        "tables": {name: dict(told) for name, told in tables.items()},
         "identities": {name: float(residual) for name, residual in result.identities},
         "warnings": list(result.warnings),
         "resolved": _plain(result.resolved),
@@ -105,7 +105,8 @@ def hash_of(resolved: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _table(text: bytes) -> dict[str, Any]:
+def of_table(text: bytes) -> dict[str, Any]:
+    """Rows and SHA-256 of a CSV file."""
     return {"rows": text.count(b"\n") - 1, "sha256": hashlib.sha256(text).hexdigest()}
 
 

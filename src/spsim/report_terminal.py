@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from spsim.balancing import CLOSING
 from spsim.results import Result
 
@@ -37,6 +39,7 @@ MOMENTS = (
     ("depletion_year", "reserve used up in", "not depleted before {}"),
 )
 OF_FUND = ("reserve", "reserve_ratio")
+TOLD = frozenset(name for name, *_ in (*LINES, *MOMENTS))
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 #: Yearly values by year; the year None is the whole period; the value None means that it never happens.
@@ -92,11 +95,10 @@ def _people(result: Result, years: list[int]) -> list[str]:
 def _totals(result: Result, table: str, column: str, youngest: int = 0) -> dict[int | None, float]:
     """Sum of a column by year, from an age on."""
     columns_of = result.tables.get(table, {})
-    found: dict[int | None, float] = {}
-    for year, age, value in zip(*(columns_of.get(name, []) for name in ("year", "age", column))):
-        if age >= youngest:
-            found[int(year)] = found.get(int(year), 0.0) + float(value)
-    return found
+    year, age, value = (np.asarray(columns_of.get(name, [])) for name in ("year", "age", column))
+    years, place = np.unique(year[age >= youngest], return_inverse=True)
+    sums = np.bincount(place, value[age >= youngest], len(years))
+    return dict(zip(years.tolist(), sums.tolist(), strict=True))
 
 
 def columns(result: Result) -> list[int]:
@@ -106,11 +108,13 @@ def columns(result: Result) -> list[int]:
 
 
 def by_scheme(result: Result) -> dict[str, Figures]:
-    """The indicators of each scheme, in the order in which the schemes appear."""
+    """The indicators of each scheme that are told, in the order in which the schemes appear."""
     table = result.tables.get("indicators", {})
     names = ("scheme", "year", "indicator", "value", "unit")
     found: dict[str, Figures] = {}
     for scheme, year, indicator, value, unit in zip(*(table.get(name, []) for name in names)):
+        if indicator not in TOLD:
+            continue
         figures = found.setdefault(str(scheme), Figures({}, {}))
         figures.series.setdefault(str(indicator), {})[_whole(year)] = _number(value)
         figures.units[str(indicator)] = str(unit)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,11 +249,11 @@ def write(
     with ThreadPoolExecutor(
         max_workers=1
     ) as beside:  # polars writes without the interpreter, the workbook in it
-        tables = beside.submit(_write_tables, frames, folder / "tables", formats)
+        tables = beside.submit(write_tables, frames, folder / "tables", formats)
         book = [write_workbook(folder / "results.xlsx", result, frames)] if "xlsx" in formats else []
-        texts, written = tables.result()
+        told, written = tables.result()
     paths = [*written, *book]
-    manifest = build(result, texts, formats, command_line, started)
+    manifest = build(result, told, formats, command_line, started)
     return [*paths, dump(manifest, folder / "manifest.json")]
 
 
@@ -265,18 +266,23 @@ def frames_of(result: Result) -> dict[str, polars.DataFrame]:
     return frames
 
 
-def _write_tables(
+def write_tables(
     frames: Mapping[str, polars.DataFrame], folder: Path, formats: Sequence[str]
-) -> tuple[dict[str, bytes], list[Path]]:
-    """Write each table; the text of every CSV, written or not, and the files."""
-    texts = {name: table.write_csv(line_terminator="\n").encode() for name, table in frames.items()}
+) -> tuple[dict[str, dict[str, Any]], list[Path]]:
+    """Write each table; what the manifest says of every CSV, written or not, and the files."""
+    from spsim.manifest import of_table
+
+    told: dict[str, dict[str, Any]] = {}
     paths: list[Path] = []
     folder.mkdir(exist_ok=True)
     for name, table in frames.items():
+        text = BytesIO()
+        table.write_csv(text, line_terminator="\n")
+        told[name] = of_table(text.getvalue())
         if "csv" in formats:
             paths.append(folder / f"{name}.csv")
-            paths[-1].write_bytes(texts[name])
+            paths[-1].write_bytes(text.getvalue())
         if "parquet" in formats:
             paths.append(folder / f"{name}.parquet")
             table.write_parquet(paths[-1], compression="zstd", row_group_size=1_000_000)
-    return texts, paths
+    return told, paths

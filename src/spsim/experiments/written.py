@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim.experiments.variants import Case
-from spsim.results import FORMATS, Result
+from spsim.results import FORMATS, Result, write_tables
 
 if TYPE_CHECKING:
     import polars
@@ -51,16 +51,10 @@ def write_experiment(
     from spsim.manifest import dump
 
     frames = {name: frame(columns) for name, columns in one.tables.items()}
-    texts = {name: table.write_csv(line_terminator="\n").encode() for name, table in frames.items()}
-    (folder / "tables").mkdir()
-    for name, table in frames.items():
-        if "csv" in formats:
-            (folder / "tables" / f"{name}.csv").write_bytes(texts[name])
-        if "parquet" in formats:
-            table.write_parquet(folder / "tables" / f"{name}.parquet", compression="zstd")
+    told, _ = write_tables(frames, folder / "tables", formats)
     if "xlsx" in formats:
         write_workbook(folder / "results.xlsx", one, frames)
-    dump(_manifest(one, texts, formats) | {"files": dict(extra or {})}, folder / "manifest.json")
+    dump(_manifest(one, told, formats) | {"files": dict(extra or {})}, folder / "manifest.json")
 
 
 def frame(columns: Columns) -> polars.DataFrame:
@@ -91,7 +85,9 @@ def _type(cells: list[Any]) -> Any:
     return polars.Int64 if whole and cells else polars.Float64
 
 
-def _manifest(one: Experiment, texts: Mapping[str, bytes], formats: Sequence[str]) -> dict[str, Any]:
+def _manifest(
+    one: Experiment, told: Mapping[str, Mapping[str, Any]], formats: Sequence[str]
+) -> dict[str, Any]:
     """That of a run, with the kind of the experiment, its seed and its settings."""
     from spsim.manifest import build
     from spsim.running import command_line
@@ -109,7 +105,7 @@ def _manifest(one: Experiment, texts: Mapping[str, bytes], formats: Sequence[str
         inputs=[(Path(file.name).name, file.sha256) for file in case.document.files],
         resolved=case.document.data,
     )
-    manifest = build(result, texts, formats, command_line(), one.started)
+    manifest = build(result, told, formats, command_line(), one.started)
     return manifest | {"experiment": one.kind, "seed": one.seed, "settings": dict(one.settings)}
 
 

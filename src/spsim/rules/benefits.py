@@ -281,10 +281,10 @@ class OldAge(_Tiered):
         late_tiers = self.offered_late()
         passing = (reached.share - reached.past if late_tiers else reached.passing)[..., None, None]
         shares = self._first_match(moments, reached, entry, self.offered(at_age=True))
-        by_tier = {name: passing * share * behaviour.use[name] for name, share in shares.items()}
+        by_tier = {name: passing * behaviour.use[name] * share for name, share in shares.items()}
         early = self._first_match(moments, reached, entry, self.offered(at_age=False))
         for name, share in early.items():
-            by_tier[name] = (1.0 - passing) * share * behaviour.use[name]
+            by_tier[name] = (1.0 - passing) * behaviour.use[name] * share
         for name, share in self._first_match(moments, reached, entry, late_tiers).items():
             last = self.tiers[name].last_chance(moments, reached)
             by_tier[name] = share * (last + (1.0 - last) * behaviour.use[name])
@@ -325,7 +325,7 @@ class Withdrawal(_Tiered):
         """Chance of use × share with the right, of dormant members below the pension age."""
         below = 1.0 - reached.share[..., None, None]
         shares = self._first_match(moments, reached, entry, list(self.tiers))
-        by_tier = {name: below * share * behaviour.use[name] for name, share in shares.items()}
+        by_tier = {name: below * behaviour.use[name] * share for name, share in shares.items()}
         return Chances(_total(by_tier), by_tier)
 
 
@@ -373,7 +373,8 @@ class Death(_Tiered):
 
 
 def _total(by_tier: dict[str, Array]) -> Array:
-    return np.asarray(sum(by_tier.values()))
+    first, *others = by_tier.values()
+    return np.asarray(sum(others, first))
 
 
 Benefit = Annotated[OldAge | Invalidity | Withdrawal | Death | Survivors, Field(discriminator="kind")]

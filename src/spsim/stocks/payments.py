@@ -45,6 +45,7 @@ from spsim.stocks.survivor_shares import (
     deceased_pensioners,
     heirs,
     heirs_in_payment,
+    over_classes,
 )
 from spsim.stocks.survivors import new_survivors, survivors_in_payment
 from spsim.stocks.work import stopped_beside_work
@@ -103,12 +104,12 @@ def payments(
     pensions = own.pensions
     nobody = np.zeros((len(setting.grid.years), 2, OPEN_AGE + 1))
     everyone = [*own.left, *(dead for dead, _ in own.withdrawn.values())]
-    deaths = sum((one.persons.sum(axis=-1) for one in everyone), nobody)
+    deaths = sum((over_classes(one.persons) for one in everyone), nobody)
     for name, benefit in setting.scheme.benefits.items():
         if isinstance(benefit, Survivors):
             members = _members_dead(setting, tables, flows, name)
             if benefit.shares is None and benefit.spouse_years is None:
-                dead = np.asarray(sum(one.persons.sum(axis=-1) for one in members))
+                dead = np.asarray(sum(over_classes(one.persons) for one in members))
                 pensions[name] = _survivors(setting, name, benefit, dead, deaths, base)
             else:
                 # who withdraws a balance leaves it to the heirs, and no pension of which survivors could have a share
@@ -195,7 +196,7 @@ def _pensions(setting: Setting, tables: PensionTables, flows: MemberProjection, 
                 total = total - stopped_beside_work(setting, test, paid.heads[0], tested)
             own.carried |= carried_beside(label, paid.amount[0], beside, total)
             by_class = (paid.heads[0], total)
-        totals = [a.sum(axis=-1) for a in (*by_class, heads)]
+        totals = [over_classes(a) for a in (*by_class, heads)]
         own.pensions[label] = Pension(totals[0], totals[1], totals[2], by_class)
     return own
 
@@ -240,7 +241,7 @@ def _flat_increases(raised: Increases, persons: Array, new: Array) -> Array:
 
 def _left_to_heirs(deaths: Array, money: Array) -> tuple[Deceased, LumpSum]:
     """Those who die while a balance is paid out to them, and what is left of it; nobody is counted where nothing is left."""
-    both = (calendar(one.sum(axis=-1)) for one in (np.where(money > 0, deaths, 0.0), money))
+    both = (calendar(over_classes(one)) for one in (np.where(money > 0, deaths, 0.0), money))
     return Deceased(deaths, np.zeros_like(deaths)), LumpSum(*both)
 
 
@@ -307,7 +308,7 @@ def _lump_sums(
     """Payments made once, by calendar year; grants on death reach pensioners where the law says so."""
     for v, valuation in enumerate(tables.valuations):
         if valuation.pays == "lump_sum":
-            heads, amount = (at_all_ages(a.sum(axis=-1), setting.grid) for a in awarded(flows, v))
+            heads, amount = (at_all_ages(over_classes(a), setting.grid) for a in awarded(flows, v))
             if _of_pensioners(setting, valuation) and valuation.status != FORMER:
                 (grant,) = valuation.formulas[0].terms
                 assert isinstance(grant, Linear)

@@ -158,9 +158,11 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
     path = _yearly_wages(setting, rule, longest + 1 + int(np.ceil(late)))
     unit = _unit(setting, rule)
     total, average = np.zeros_like(earned), _wage_at(path, earned, unit, late)
+    whole = np.floor(wanted).astype(int)
     for taken in range(1, longest + 1):
-        total = total + _counted_before(path, taken, late, len(earned))
-        average = np.where((wanted >= taken)[:, None, None, None], total / taken * unit, average)
+        total += _counted_before(path, taken, late, len(earned))
+        steps = whole == taken
+        average[steps] = total[steps] / taken * unit[steps]
     return average
 
 

@@ -19,7 +19,6 @@ from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.dated import on
 from spsim.economy import EconomicPaths
-from spsim.financing import turnover_duration
 from spsim.grid import OPEN_AGE, Grid
 from spsim.identities import IdentityError
 from spsim.indicators import outgo
@@ -163,5 +162,7 @@ def measured_turnover(stocks: PensionStocks) -> Array:
     if both.any():
         nothing, ages = np.zeros((int(both.sum()), OPEN_AGE + 1)), np.arange(OPEN_AGE + 1)
         by_age = np.concatenate([wages[both], nothing], axis=1)
+        from spsim.financing import turnover_duration  # few schemes balance
+
         found[both] = turnover_duration(by_age, paid[both], np.concatenate([ages + 0.5, ages]))
     return found

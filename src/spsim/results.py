@@ -139,9 +139,24 @@ def frame(name: str, columns: Columns) -> polars.DataFrame:
         raise ResultError(f"table {name}: its columns differ in length")
     table = polars.DataFrame(data)
     keys = KEYS.get(name) or tuple(c for c in wanted if table.schema[c] != polars.Float64)
-    ordered = _sorted(table, keys)
+    by = _order(table, keys)
+    if _rising(table, by):
+        return table
+    ordered = table.sort(by, nulls_last=True, maintain_order=True)
     _check_keys(name, ordered, keys)
     return ordered
+
+
+def _rising(table: polars.DataFrame, by: Sequence[polars.Expr]) -> bool:
+    """Whether each row stands above the one before, so that nothing is left to be sorted and no key stands twice."""
+    import polars
+
+    above, same = polars.lit(False), polars.lit(True)
+    for key in by:
+        before = key.shift(1)
+        above, same = above | (same & (key > before)), same & (key == before)
+    found = table.select(above=above.fill_null(False))["above"]
+    return bool(found.slice(1).all())
 
 
 def _check_keys(name: str, ordered: polars.DataFrame, keys: Sequence[str]) -> None:
@@ -204,21 +219,16 @@ def _compact(table: str, column: str, numbers: Floats) -> Floats:
     return rounded
 
 
-def _sorted(table: polars.DataFrame, keys: Sequence[str]) -> polars.DataFrame:
-    """Rows in key order: text by alphabet, male before female, account items as they first appear."""
+def _order(table: polars.DataFrame, keys: Sequence[str]) -> list[polars.Expr]:
+    """What rows are sorted by: text by alphabet, male before female, account items as they first appear."""
     import polars
 
-    orders = {"sex": ["male", "female"]}
+    special = {"sex": polars.col("sex") != "male"}
     if "item" in keys:
         seen = table["item"].unique(maintain_order=True).to_list()
-        orders["item"] = [OPENING, *(item for item in seen if item not in (OPENING, CLOSING)), CLOSING]
-    by = [
-        polars.col(key).replace_strict(orders[key], list(range(len(orders[key]))), default=len(orders[key]))
-        if key in orders
-        else polars.col(key)
-        for key in keys
-    ]
-    return table.sort(by, nulls_last=True, maintain_order=True)
+        items = [OPENING, *(item for item in seen if item not in (OPENING, CLOSING)), CLOSING]
+        special["item"] = polars.col("item").replace_strict(items, list(range(len(items))))
+    return [special.get(key, polars.col(key)) for key in keys]
 
 
 # --- the run folder -----------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from spsim.tables_crisis import crisis_tables, labelled
 from spsim.tables_unemployment import cause_table
 
 Table = dict[str, Any]
+ALL_AGES = np.arange(101)
 
 
 def tables(outcome: Outcome) -> dict[str, Table]:
@@ -53,7 +54,7 @@ def tables(outcome: Outcome) -> dict[str, Table]:
 def _population(outcome: Outcome) -> Table:
     if outcome.population is None:
         return _empty("year", "sex", "age", "persons")
-    return _by_cell(outcome.grid.years, np.arange(101), persons=outcome.population.persons)
+    return _by_cell(outcome.grid.years, ALL_AGES, persons=outcome.population.persons)
 
 
 def _labour_force(outcome: Outcome) -> Table:
@@ -66,43 +67,33 @@ def _labour_force(outcome: Outcome) -> Table:
 
 
 def _members(outcome: Outcome) -> Table:
-    parts = []
-    for name, stocks in outcome.pensions.items():
-        cells = _by_cell(
-            outcome.grid.years,
-            stocks.grid.ages,
-            contributors=stocks.contributors.sum(axis=-1),
-            dormant=stocks.dormant,
-        )
-        parts.append(labelled(cells, scheme=name))
+    insured = {
+        name: (stocks.grid.ages, stocks.contributors.sum(axis=-1), stocks.dormant)
+        for name, stocks in outcome.pensions.items()
+    }
     for name, claims in outcome.unemployment.items():
-        cells = _by_cell(
-            outcome.grid.years,
-            claims.ages,
-            contributors=claims.insured,
-            dormant=np.zeros_like(claims.insured),
-        )
-        parts.append(labelled(cells, scheme=name))
+        insured[name] = (claims.ages, claims.insured, np.zeros_like(claims.insured))
+    parts = [
+        labelled(_by_cell(outcome.grid.years, ages, contributors=paying, dormant=dormant), scheme=name)
+        for name, (ages, paying, dormant) in sorted(insured.items(), key=lambda item: item[0])
+    ]
     return _stacked(parts, "scheme", "year", "sex", "age", "contributors", "dormant")
 
 
 def _beneficiaries(outcome: Outcome) -> Table:
     """Pensions on 1 July with their yearly amount; lump sums of the year; unemployment benefit, social pensions: average persons."""
-    parts = []
-    years = outcome.grid.years
+    paid: dict[tuple[str, str], tuple[Array, Array, Array]] = {}
     for name, stocks in outcome.pensions.items():
         paid_out: dict[str, Pension | LumpSum] = {**stocks.pensions, **stocks.lump_sums}
-        for benefit, paid in paid_out.items():
-            cells = _of_recipients(years, np.arange(101), persons=paid.persons, amount=paid.amount)
-            parts.append(labelled(cells, scheme=name, benefit=benefit))
+        paid |= {(name, benefit): (ALL_AGES, one.persons, one.amount) for benefit, one in paid_out.items()}
     for name, claims in outcome.unemployment.items():
-        paid_to, amount = claims.beneficiaries_by_age, claims.amount_by_age
-        cells = _of_recipients(years, claims.ages, persons=paid_to, amount=amount)
-        parts.append(labelled(cells, scheme=name, benefit="benefit"))
+        paid[name, "benefit"] = (claims.ages, claims.beneficiaries_by_age, claims.amount_by_age)
     for name, recipients in outcome.social.items():
-        for benefit, (persons, amount) in recipients.paid.items():
-            cells = _of_recipients(years, np.arange(101), persons=persons, amount=amount)
-            parts.append(labelled(cells, scheme=name, benefit=benefit))
+        paid |= {(name, benefit): (ALL_AGES, *both) for benefit, both in recipients.paid.items()}
+    parts = [
+        labelled(_of_recipients(outcome.grid.years, *paid[key]), scheme=key[0], benefit=key[1])
+        for key in sorted(paid)  # in the order of the table, which need not be sorted then
+    ]
     return _stacked(parts, "scheme", "benefit", "year", "sex", "age", "persons", "amount")
 
 

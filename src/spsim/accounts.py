@@ -7,7 +7,7 @@ closing reserve to the last digit. Called by `bookkeeping`; read by `indicators`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from spsim.balancing import BalancedAccounts, balanced_accounts
 from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
+from spsim.records import record
 from spsim.reserves import Answering, Reserve, reserve_path
 from spsim.scenario import Fund
 
@@ -23,7 +24,7 @@ STATE = "contributions_state"
 EMPLOYERS_DEFICIT = "contributions_employers_for_deficit"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Flows:
     """What a fund receives and pays in each year (T,), before administration and investment.
 
@@ -41,7 +42,7 @@ class Flows:
     answering: dict[tuple[str, str, str, str], Answering] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Account:
     """One fund: signed flows and reserves (T,), rounded so that they add exactly; contributions (T,) that answered, by (scheme, party)."""
 

@@ -23,6 +23,7 @@ from spsim.grid import OPEN_AGE, Grid
 from spsim.identities import IdentityError
 from spsim.indicators import outgo
 from spsim.money import SchemeMoney
+from spsim.records import record
 from spsim.rules.automatic_balance import DELAY, AssetsToLiabilities, AutomaticBalance
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme
@@ -44,7 +45,7 @@ class Books:
     accounts: dict[str, Account]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Balanced:
     """By year (T,): the ratio of the scheme, and the index with which its accounts and pensions were made."""
 
@@ -52,7 +53,7 @@ class Balanced:
     index: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Position:
     """What a ratio is made of, by year (T,): (assets + reserve) ÷ owed; `spent` what the scheme pays, `interest` of the reserve."""
 

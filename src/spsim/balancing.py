@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from spsim.records import record
 
 Floats = NDArray[np.float64]
 OPENING, CLOSING = "opening_reserve", "closing_reserve"
@@ -18,7 +19,7 @@ class AccountsError(ValueError):
     """Flows that cannot be kept: not finite, of different lengths, too large."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class BalancedAccounts:
     """Reserves and signed flows of one fund over years [T], each a whole number of `unit`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -14,6 +14,7 @@ from spsim.dated import Constant, Sourced, Strict, Value, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments, Series
 from spsim.places import GrowthRate, Share
+from spsim.records import record
 from spsim.rules.reference_earnings import Crediting, Index, Indexation
 
 PAST_YEARS = 120  # so far back reach the paths, with the scenario's first rates, so that run-ins and old careers find their past
@@ -109,7 +110,7 @@ class Economy(Strict):
         return self
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EconomicShocks:
     """One drawn future of the economy: by year (T,) of the projection, percentage points (as shares) added to the scenario's rates, and
     the factor on its unemployment rates. Nothing in its first year."""
@@ -120,7 +121,7 @@ class EconomicShocks:
     unemployment: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EconomicPaths:
     """Yearly paths (T,): rates, indices of prices and wages (1 in the first year of the scenario), and the reference amounts by month.
 

@@ -19,6 +19,7 @@ from spsim.arrays import Array
 from spsim.dated import on
 from spsim.money import SchemeMoney
 from spsim.outcome import Outcome
+from spsim.records import record
 
 PERIODS = (25, 50, 75)
 FOR_EVER = "for ever"
@@ -39,7 +40,7 @@ class Measure:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FundSeries:
     """A fund by year (T,): contributory wages, contributions without a guarantor's payments, outgo, interest; the reserve at the start."""
 

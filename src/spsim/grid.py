@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
+from spsim.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ SEXES = ("male", "female")
 OPEN_AGE = 100
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Series:
     """A reference amount month by month: `first` is a month number, `values` one amount per month; held constant outside."""
 
@@ -35,7 +36,7 @@ class Series:
         return np.asarray(self.values[index])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Moments:
     """Where and when values of law are read: columns over (month in period, T, sex, age, class, service).
 

@@ -18,17 +18,18 @@ January this is the square root of the year's increase.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from spsim.arrays import Array, np
 from spsim.calendar import month_number
 from spsim.economy import EconomicPaths, rates_at
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.rules.indexation import PensionIndexation
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Increases:
     """From month number `first` on, (months,) each: `factor` by which a pension is multiplied at the beginning of the month, monthly
     amount `added` after it. Whole calendar years."""

@@ -7,20 +7,20 @@ docs/indicators.md. Sources: Iyer 1999, ch. 1 and 5.47; ILO pension model guide,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from spsim.accounts import Account
 from spsim.arrays import Array
 from spsim.money import SchemeMoney
+from spsim.records import record
 from spsim.stocks.payments import calendar
 from spsim.stocks.pension import PensionStocks
 from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Indicator:
     """A yearly path (T,), or one figure for the whole period (None: it never happens)."""
 

@@ -6,7 +6,6 @@ group and their wages by earnings class. Called by `run`; read by the stocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from spsim.economy import EconomicPaths, Money
 from spsim.errors import ScenarioProblem
 from spsim.grid import Grid, Moments
 from spsim.places import AgeFactor, AgeShare, GroupShare, GrowthRate, WageLevel, place
+from spsim.records import record
 
 AgeChange = Annotated[Value, place("age", "event_date", low=-1, high=1, sexes=True)]
 
@@ -67,7 +67,7 @@ class Labour(Strict):
     groups: dict[str, Group] = {}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LabourForce:
     """(T, 2, 101) persons: `labour_force` = `employed` + `unemployed`; `groups` persons employed in each member group."""
 

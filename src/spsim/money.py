@@ -12,6 +12,7 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.economy import EconomicPaths
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.reserves import Answering
 from spsim.rules.contributions import Contribution
 from spsim.schemes import PensionScheme, Scheme, UnemploymentScheme
@@ -20,7 +21,7 @@ from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SchemeMoney:
     """One scheme by year (T,): contributors, contributory wages, contributions by (fund, party), benefits by name.
 

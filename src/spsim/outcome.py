@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from spsim.identities import require_zero
 from spsim.labour import LabourForce
 from spsim.money import SchemeMoney, uniform_rate
 from spsim.population import Population
+from spsim.records import record
 from spsim.scenario import Scenario
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.pension import PensionStocks
@@ -25,7 +26,7 @@ from spsim.stocks.social_pension import SocialPensionStocks
 from spsim.stocks.unemployment import UnemploymentStocks
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Outcome:
     """Everything a run computes, before it becomes tables; `participation` the file of rates that was read;
     `identities` the largest relative residual of each."""

@@ -22,6 +22,7 @@ from spsim.labour import Wages, average_wage
 from spsim.members import Entrants
 from spsim.plain import references_in
 from spsim.provenance import Origin, origins
+from spsim.records import record
 from spsim.rules.contributions import ContributionBase
 from spsim.rules.credits import Credited
 from spsim.scenario import Scenario
@@ -105,7 +106,7 @@ def refusal(option: str, what: str, how: str) -> InputError:
     return InputError([Problem(f"--{option}", 1, 1, (option,), what, how)])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Facts:
     """A person, their contributions before the event (month numbers and wages in money), and the paths of the economy."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from spsim.identities import require_not_negative, require_zero
 from spsim.kernels.population import project_population
+from spsim.records import record
 
 if TYPE_CHECKING:
     from spsim.data.demography import Demography
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Population:
     """Persons at mid-year and the flows between; T years, T-1 steps, sex 0 male and 1 female, ages 0 .. 100+.
 

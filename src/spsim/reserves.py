@@ -7,15 +7,15 @@ rate answers to the reserve, investment income, the reserve. Called by `accounts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.records import record
 from spsim.rules.contributions import CyclicalRate
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Answering:
     """A contribution whose rate is read each January: `wages` (..., T) on which it is due; `signal` (..., T) beneficiaries per contributor."""
 
@@ -24,7 +24,7 @@ class Answering:
     signal: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Reserve:
     """By year (..., T): the State's contribution, deficits paid by a guarantor, contributions that answered, administration, investment
     income, years closed at 0 by the guarantor, reserve on 31 December."""

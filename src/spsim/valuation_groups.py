@@ -7,7 +7,7 @@ first year. Administration is charged to groups in proportion to benefits, what 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -20,6 +20,7 @@ from spsim.identities import require_zero
 from spsim.members import Covered
 from spsim.money import pension_money
 from spsim.outcome import Outcome
+from spsim.records import record
 from spsim.rules.benefits import Survivors
 from spsim.schemes import PensionScheme
 from spsim.stocks.groups import Groups, grouped, pension_annuity
@@ -28,7 +29,7 @@ from spsim.stocks.programmed_withdrawals import divisors, heirs_name, withdrawal
 from spsim.stocks.setting import increases_of
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Flows:
     """One group by year (T,): contributory wages, contributions to the fund, expenditure with administration."""
 
@@ -50,7 +51,7 @@ class Flows:
         )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Generations:
     """The groups of a fund's pension schemes; the value of the awards of each calendar year and of each step (T,); the value of present
     members' wages from the first July to the next, in which rights of a year accrue; money by age (101,) in the first year."""

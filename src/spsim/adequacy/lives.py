@@ -23,6 +23,7 @@ from spsim.person_claim import benefits_of
 from spsim.person_facts import Answer, Facts, Person, refusal
 from spsim.person_pension import pension_answer
 from spsim.person_withdrawal import monthly_path
+from spsim.records import record
 from spsim.schemes import PensionScheme, SocialPensionScheme
 
 LATER = (10, 20)
@@ -38,7 +39,7 @@ class Terms:
     pension_deduction: float = 0.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Life:
     """A person who has claimed: `months` from the award on, `pension` (months,) of each month if alive, `once` paid at the award."""
 

@@ -15,6 +15,7 @@ from spsim.dated import on
 from spsim.grid import Moments
 from spsim.members import Entrants
 from spsim.person_facts import Person
+from spsim.records import record
 
 SMALLEST = 1e-12
 """Chance of life below which a cubic through a life table is no more than its rounding."""
@@ -28,7 +29,7 @@ class Survival(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PopulationSurvival:
     """The cohort's own mortality: `q` (T, 2, 101) of the step that closes on 1 July of each of `years`, as in `Demography`.
 

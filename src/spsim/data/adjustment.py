@@ -6,13 +6,14 @@ past is as in the tables: what closes at the first mid-year of the projection is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spsim.data.demography import Demography
 from spsim.data.life_table import life_table_from_rates
+from spsim.records import record
 
 Array = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ HALVINGS = 60
 NEAR_YEARS = 1e-6
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DemographicFactors:
     """Factors by year of projection (T years; entry t is of the step that closes at mid-year t, entry 0 is not read).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from spsim.data.life_table import (
     survival_ratios,
 )
 from spsim.kernels.population import project_population
+from spsim.records import record
 
 Array = NDArray[np.float64]
 Years = NDArray[np.int64]
@@ -27,7 +28,7 @@ DEFAULT_SEX_RATIO = 1.05
 FIVE_YEAR_GROUPS = tuple((age, age + 5) for age in range(0, AGES - 1, 5))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Demography:
     """Population of the first year, and the rates of every step; T years, T-1 steps, sex 0 male and 1 female,
     101 ages.

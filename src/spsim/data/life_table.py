@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from spsim.records import record
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ _INFANT_MEN = ((0.02300, 0.14929, -1.99545), (0.08307, 0.02832, 3.26021), (np.in
 _INFANT_WOMEN = ((0.01724, 0.14903, -2.05527), (0.06891, 0.04667, 3.88089), (np.inf, 0.31411, 0.0))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LifeTable:
     """Columns of a life table by age, radix 1; every array has the shape of the death rates it came from.
 

@@ -24,9 +24,10 @@ from spsim.experiments.sweep import Advance
 from spsim.experiments.variants import Case, opened
 from spsim.experiments.workers import Workers, completed
 from spsim.outcome import Outcome
+from spsim.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Computed:
     """What a comparison needs of one run; `discount` (T,) factors at the real interest rate to the first year."""
 

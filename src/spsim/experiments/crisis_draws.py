@@ -7,7 +7,6 @@ function of the seed and the number of the draw alone. Called by `experiments.st
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
@@ -17,6 +16,7 @@ from spsim.arrays import Array, np
 from spsim.data.csv_table import TableProblem, open_table
 from spsim.dated import Sourced
 from spsim.errors import InputError, Problem, ScenarioProblem, near, problem_at
+from spsim.records import record
 from spsim.rules.shocks import Recovery, Shock, ShockPath, combined, no_shock
 
 FACTORS = ("separations", "job_finding", "contributions", "insured", "to_insured_work")
@@ -188,7 +188,7 @@ class Draws(Protocol):
         """The path of one draw."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Drawing:
     """Draws of a design on the months of a projection; `shocks` those of the scenario, `past` the months that were read."""
 

@@ -6,7 +6,6 @@ Comes in: the arrays of a run. Goes out: money of each year by group, in prices 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from spsim.arrays import Array
 from spsim.grid import SEXES
 from spsim.identities import require_zero
 from spsim.outcome import Outcome
+from spsim.records import record
 from spsim.rules.benefits import Survivors
 from spsim.schemes import PensionScheme
 from spsim.stocks.payments import at_all_ages, awarded, calendar
@@ -28,7 +28,7 @@ Group = tuple[str, str, int, str]
 Cells = tuple[str, Array, Array]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Lifetimes:
     """`benefits` and `contributions` (groups, T) in prices of the first year."""
 

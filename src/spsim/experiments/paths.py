@@ -16,6 +16,7 @@ from spsim.arrays import Array
 from spsim.data.demography import Demography
 from spsim.data.life_table import life_table_from_rates
 from spsim.experiments.spread import Spread, quantile
+from spsim.records import record
 
 STREAMS = {"fertility": 0, "mortality": 1, "migration": 2, "economy": 3, "history": 4, "parameters": 5}
 """Each kind of random number has its own stream, so that drawing one more kind leaves the others as they were."""
@@ -66,7 +67,7 @@ MIGRATION = Persistence(yearly=0.85, permanent=0.2)
 BETWEEN_SEXES = 0.9
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class People:
     """What drawn populations of one country share: central demography, deviations at the four bounds (T, 4), the patterns by age.
 

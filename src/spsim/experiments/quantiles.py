@@ -6,11 +6,11 @@ Comes in: figures of all draws, one figure at a time. Goes out: columns of table
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.records import record
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 NAMES = tuple(f"p{100 * level:g}".replace(".", "_") for level in LEVELS)
@@ -18,7 +18,7 @@ SETTLING = 5  # numbers of draws at which the estimates are shown: all, a half, 
 FEWEST = 20  # draws below which no estimate is shown on the way
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Fan:
     """One figure over draws: `draws` (T,) that have it, mean and its error (T,), quantiles (7, T) and their errors (7, T)."""
 
@@ -70,7 +70,7 @@ def _at(ordered: Array, place: Array) -> Array:
     )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Event:
     """The year in which something happens first: probability that it does, by year and in all, with errors; NaN in a draw is never.
 

@@ -7,7 +7,6 @@ published figures. Called by `spsim replay`; docs/validation_unemployment.md say
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from spsim.arrays import Array
 from spsim.calendar import month_label, month_number
 from spsim.data.csv_table import CsvTable, TableProblem, open_table
 from spsim.errors import InputError, Problem
+from spsim.records import record
 from spsim.stocks.unemployment_spells import ClaimRule, SpellRates, Spells, empty_state, project_spells
 
 WEEKS_IN_MONTH = 365.25 / 7 / 12
@@ -28,7 +28,7 @@ NEEDED = ("month", "first_payments", "final_payments")
 KNOWN = ("avg_duration_weeks", "avg_weekly_benefit", "benefits_paid_thousands", "exhaustion_rate_pct")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ProgrammeFlows:
     """Published months (N,): first and final payments of the month; means of the twelve months up to it, NaN where not published.
 
@@ -51,7 +51,7 @@ class ProgrammeFlows:
             )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Replayed:
     """What the kernel makes of the flows, by month (N,): chance of leaving, weeks paid, exhaustions; twelve-month figures from them."""
 

@@ -11,11 +11,11 @@ order (b), total order (f, Jansen).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.records import record
 
 Model = Callable[[Array], Array]
 """Figures (n, F) at points (n, k) of the unit cube."""
@@ -24,7 +24,7 @@ RESAMPLES = 1000
 ENDS = (2.5, 97.5)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Effects:
     """Morris: of each figure and input (F, k) the mean effect of the whole range, the mean size of it, its spread, and the interval
     (F, k, 2) of the mean size."""
@@ -35,7 +35,7 @@ class Effects:
     interval: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Indices:
     """Sobol: of each figure and input (F, k) the share of variance of the input alone and with all its interactions, intervals
     (F, k, 2), and the variance (F,)."""

@@ -36,6 +36,7 @@ from spsim.experiments.workers import Ledger, Workers, completed
 from spsim.indicators import Indicator
 from spsim.manifest import hash_of
 from spsim.memory import Memory
+from spsim.records import record
 from spsim.run import tables_folder
 
 REFUSED, BELOW = 1.0, 2.0
@@ -76,7 +77,7 @@ class Bound:
         return self.target.worst(dict(indicators), years)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Swept:
     """Designs in order: `points` (n, values), NaN in the first, which is the law as it is; `objectives` (n, k) and `constraints` (n, c)
     figures, NaN where the scenario `refused` the design; `below_standards` does not meet a convention (known of designs that would be on
@@ -91,7 +92,7 @@ class Swept:
     on_front: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Prepared:
     """A sweep that is ready to run: points, and the parts in which they are done, each with the numbers of its designs."""
 

@@ -33,6 +33,7 @@ from spsim.indicators import Indicator
 from spsim.memory import Memory
 from spsim.outcome import Outcome
 from spsim.population import Population, project
+from spsim.records import record
 from spsim.reuse import NO_REUSE, Reuse
 from spsim.run import tables_folder
 from spsim.stages import folder_of
@@ -53,7 +54,7 @@ class Figure(NamedTuple):
         return self.owner, self.name
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Job:
     """All that decides the figures of a draw, but for its number.
 

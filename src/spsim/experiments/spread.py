@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.data.csv_table import Row, TableError, TableProblem, open_table
+from spsim.records import record
 
 BOUNDS = ("95l", "80l", "80u", "95u")
 PLACES = np.array([-1.959963984540054, -1.2815515655446004, 1.2815515655446004, 1.959963984540054])
@@ -28,7 +28,7 @@ PERSISTENCE_OF_MIGRATION = Path(__file__).parent / "migration_persistence.json"
 QUANTITIES = ("fertility", "men", "women", "migration")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Spread:
     """Deviations from the central path at four quantiles: `years` (Y,) in order, `deviations` (Y, 4) as `BOUNDS`.
 

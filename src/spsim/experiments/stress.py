@@ -21,6 +21,7 @@ from spsim.experiments.crisis_draws import Draws
 from spsim.experiments.variants import Case
 from spsim.money import SchemeMoney, unemployment_money
 from spsim.outcome import Outcome
+from spsim.records import record
 from spsim.reserves import Answering, Reserve
 from spsim.rules.shocks import ShockPath
 from spsim.schemes import UnemploymentScheme
@@ -35,7 +36,7 @@ HALVINGS = 50  # of the bracket of an opening reserve
 Advance = Callable[[int], None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Stressed:
     """One scheme and its fund under many draws of shocks (N): reserve on 31 December (N, T), the opening reserve that each draw needs (N,).
 

@@ -8,16 +8,16 @@ Public Pension Plans, 2014 (layers, level percent of pay, ramps).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spsim.arrays import Array
 from spsim.financing.series import MIDDLE, amounts, number, rates_of_interest, whole_number
+from spsim.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Schedule:
     """An amortisation year by year (..., T): balance at the start, interest, payment, balance at the end."""
 

@@ -7,8 +7,6 @@ B. D. Mikula, The rate of return of pay-as-you-go pension systems, 2005 (Sweden)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -23,6 +21,7 @@ from spsim.financing.series import (
     reserve_path,
     within,
 )
+from spsim.records import record
 
 
 def reserve_ratio(reserve: ArrayLike, expenditure: ArrayLike) -> Array:
@@ -81,7 +80,7 @@ def _first(condition: Array, years: Array) -> int | None:
     return int(years[hits[0]]) if len(hits) else None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ActuarialBalance:
     """Summarised rates of a valuation period, as shares of the present value of wages; `balance` = income − cost."""
 

@@ -7,16 +7,15 @@ Pension Mathematics for Actuaries, 1992, ch. 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spsim.arrays import Array
 from spsim.financing.series import amounts, divided, number
+from spsim.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class MethodCost:
     """A method on the valuation date: `normal_rate` of salaries for the benefits of coming service, `liability` that should be held,
     `unfunded` part of it."""
@@ -101,7 +100,7 @@ def _cost(rate: Array, liability: Array, reserve: ArrayLike) -> MethodCost:
     return MethodCost(rate, liability, np.asarray(liability - number("reserve", reserve)))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CareerValues:
     """Values at each exact age from entry to the age before retirement (A,), for one member at that age whose salary is 1 a year:
 

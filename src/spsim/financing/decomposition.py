@@ -6,13 +6,12 @@ Comes in: persons and money by year (..., T). Sources: European Commission and E
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spsim.arrays import Array
 from spsim.financing.series import amounts, divided
+from spsim.records import record
 
 PARTS = ("dependency", "coverage", "benefit", "labour_market")
 
@@ -37,7 +36,7 @@ def expenditure_to_government_spending(
     return divided(spent, income * share, "government spending")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ExpenditureParts:
     """The four factors (..., T) whose product is expenditure over gross domestic product."""
 

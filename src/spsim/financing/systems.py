@@ -8,7 +8,6 @@ security pensions, ILO/ISSA 1999, ch. 1 (1.3-1.33) and ch. 5 (5.44-5.50); number
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +27,7 @@ from spsim.financing.series import (
     reserve_path,
     within,
 )
+from spsim.records import record
 
 
 def payg_rate(wages: ArrayLike, expenditure: ArrayLike) -> Array:
@@ -191,7 +191,7 @@ def _scaled(
     return divided(cost, at_end[1] + force * sums[1], "the value of wages")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Charged:
     """A system of finance at work (..., T): the rate charged in each period and the reserve at its end."""
 

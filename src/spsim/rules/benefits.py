@@ -7,7 +7,7 @@ tier's amount. A new kind of benefit is one class here and one name in `Benefit`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -17,6 +17,7 @@ from spsim.dated import Sourced, keys_within, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import AwardLimit, YearsBefore
+from spsim.records import record
 from spsim.rules.amounts import (
     Amount,
     Formula,
@@ -204,7 +205,7 @@ def _changed(amount: Formula, rule: Reduction | Increase, by: Array) -> Formula:
     return formula(replace(term, rate=rule.apply(term.rate, by)))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Chances:
     """Probability in a step of the event, in all and through each tier, over (T, sex, age, class=1, service)."""
 
@@ -212,7 +213,7 @@ class Chances:
     by_tier: dict[str, Array]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Choices:
     """What members do where the law lets them choose: chance of using each tier, and invalidity rates, over (T, sex, age, 1, 1)."""
 

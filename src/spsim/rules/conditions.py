@@ -7,7 +7,7 @@ they pay; of those who have stopped contributing (`Moments.former`) by the share
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Protocol
 
 from pydantic import Field, model_validator
@@ -17,6 +17,7 @@ from spsim.calendar import month_number
 from spsim.dated import Date, Strict
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.rules.service import ServiceCondition
 
 Density = Annotated[float, Field(gt=0, le=1)]
@@ -93,7 +94,7 @@ class ServiceLike(Protocol):
         """The conditions of service in it."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Unless:
     """A condition of service, for deaths that give no pension: to the share `families` who leave nobody for it, and to those without a right.
 

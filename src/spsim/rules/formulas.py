@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from spsim.arrays import Array, np
+from spsim.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Linear:
     """flat + rate × reference earnings + per_year × years of service × reference earnings (annual); `name` says which earnings."""
 
@@ -32,7 +33,7 @@ class Linear:
         return np.asarray(self.flat + (self.rate + self.per_year * service) * earnings)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Held:
     """share × what a member holds: the balance of the account `name` (money), or points of the earnings `name` at the value `share`."""
 

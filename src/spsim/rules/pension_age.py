@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from spsim.arrays import Array, np
 from spsim.dated import Value, at, keys_of
 from spsim.grid import FEMALE, MALE, SEXES, Grid
+from spsim.records import record
 
 PayableFrom = Literal["month_after_age", "month_of_age"]
 WAIT: dict[PayableFrom, float] = {"month_after_age": 1.0, "month_of_age": 0.0}
 """Months from the one in which the age is reached to the first one paid."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Pairs:
     """Columns for pairs of (month, birth month); just enough of `Moments` for a pension age to be read."""
 
@@ -60,7 +60,7 @@ def _month_reached(pension_age: Value, born: float, last_month: int) -> Array:
     return np.where(reached.any(axis=0), month[np.argmax(reached, axis=0)], np.inf)[None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AgeReached:
     """Shares of each cell (T, 2, A) at the pension age, and how far the rest stand from it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -12,11 +11,12 @@ from spsim.dated import Sourced, Value, numbers_in, on
 from spsim.errors import ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import BaseLimit, Factor, Share
+from spsim.records import record
 
 MonthOfClaim = Annotated[int, Field(ge=1, le=60)]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Course:
     """A programme by month of claim (M,), as one who takes part sees it, in one month of the calendar.
 
@@ -30,7 +30,7 @@ class Course:
     inside: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Terms:
     """What decides a course, by calendar month (T,): take-up, factor on the chance of finding work inside and afterwards."""
 
@@ -44,7 +44,7 @@ class Terms:
         return np.asarray((paths[:, 1:] != paths[:, :-1]).any(axis=0))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class UnitCosts:
     """What a programme costs by month of the calendar (T,), in currency units: for one who begins, for a month inside, for one who finds
     work, for a job kept; `wage_share_of_job` in months of the contributory wage of a job kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -12,6 +12,7 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_label, month_number
 from spsim.dated import Date, Sourced, Strict
 from spsim.errors import ScenarioProblem
+from spsim.records import record
 
 Factors = Annotated[list[Annotated[float, Field(ge=0, le=100)]], Field(min_length=1, max_length=600)]
 Shares = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1, max_length=600)]
@@ -97,7 +98,7 @@ class Shock(Sourced):
         return self
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ShockPath:
     """The shocks of a scheme by month (..., M): factors of 1 where nothing happens. `arrears`: for each shock the share of contributions
     that is not paid in its months (..., M), and how a unit of them comes back."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,12 +17,13 @@ from spsim.arrays import Array, np
 from spsim.dated import OfReference, Schedule, Sourced, Value, at
 from spsim.grid import Moments
 from spsim.places import FigureShare, PaidShare, SocialAmount, Units, parts
+from spsim.records import record
 
 SLACK = 1.0 + 1e-12  # a figure that stands exactly at the limit is not above it
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Claimant:
     """Whom the law looks at: facts that hold, and figures by name, arrays over the axes of the moments (six, any of one cell)."""
 

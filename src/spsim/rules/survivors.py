@@ -12,6 +12,7 @@ from spsim.dated import Sourced, Strict, Value, keys_within, on
 from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import FamilyMinimum, PerHead, Share, SpouseAge
+from spsim.records import record
 from spsim.rules.amounts import Amount
 from spsim.rules.conditions import Density, RecentCondition, first_match, lately, of_all
 from spsim.rules.indexation import PensionIndexation
@@ -65,7 +66,7 @@ def _yearly(value: Value, moments: Moments) -> Array:
     return np.broadcast_to(on(value, moments)[:, 0, 0, 0, 0], years)[:, None, None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LaidShares:
     """Shares by year, over (T, 1, 1): `each` (3, ..) of a spouse, a child, a parent; the rest as in `SurvivorShares`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +13,7 @@ from spsim.dated import Sourced, Value, keys_of, numbers_in, on
 from spsim.errors import KeyPath, ScenarioProblem
 from spsim.grid import Moments
 from spsim.places import BaseLimit, BonusShare, ClaimDays, ClaimLimit, ClaimMonths, ClaimRate, numbers_at
+from spsim.records import record
 from spsim.rules.unemployment_record import Record, last_number
 
 __all__ = [
@@ -68,7 +69,7 @@ class PerJob(Sourced):
     share: float = Field(1.0, gt=0, le=1)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Terms:
     """What the law takes and pays in one month of a claim: each (T, 2 or 1, A or 1, wages or 1, months of claim or 1)."""
 

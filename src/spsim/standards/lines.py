@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from spsim.arrays import Array, np
+from spsim.records import record
 from spsim.standards.conventions import Cited
 
 EXACT = 1e-4  # a hundredth of a percentage point: amounts of law are rounded, wages are not
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Line:
     """A test. `actual` (years,) against `required`, at least it or (`at_most`) no more than it; shares, weeks, years or 1 for yes.
 

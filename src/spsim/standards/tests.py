@@ -16,6 +16,7 @@ from spsim.arrays import Array, np
 from spsim.calendar import month_number
 from spsim.errors import near
 from spsim.person_facts import refusal
+from spsim.records import record
 from spsim.scenario import Scenario
 from spsim.schemes import PensionScheme, SocialPensionScheme, UnemploymentScheme
 from spsim.standards.beneficiaries import (
@@ -68,7 +69,7 @@ class Options:
         return not self.conventions or convention in self.conventions
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tested:
     """One scheme with what it gives in each year, computed once for all conventions."""
 

@@ -10,7 +10,7 @@ rounding over a hundred years), and what is drawn over that share is what is hel
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from spsim.arrays import Array
 from spsim.dated import Value, on
 from spsim.increases import increases
 from spsim.kernels.pension import MemberProjection
+from spsim.records import record
 from spsim.rules.automatic_balance import AssetsToLiabilities
 from spsim.schemes import PensionScheme
 from spsim.stocks.base import Base
@@ -47,7 +48,7 @@ def drawn_shares(setting: Setting, rights: Rights) -> Array:
     return shares
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Owed:
     """What a scheme of accounts owes on each 1 July (T,): `balances` of members, and the value of `pensions` in payment."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from spsim.dated import Value, on
 from spsim.grid import Grid, Moments
 from spsim.kernels.pension import MemberProjection
 from spsim.members import Covered, Entrants, InPayment
+from spsim.records import record
 from spsim.rules.benefits import Survivors, labels
 from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths, initial_persons, initial_service
@@ -22,7 +23,7 @@ class NoPensionersError(ValueError):
     """Published pensioners of a benefit that the run-in does not pay."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Base:
     """Members' stock (G, S, X, K, 1+M, J) by status; pensions in payment by name as (persons, annual amount), each (2, 101, K).
 

@@ -18,20 +18,20 @@ go to the heirs, at the pension of the middle of the step. Those who die in the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.increases import Increases
+from spsim.records import record
 from spsim.rules.benefits import Survivors, labels
 from spsim.schemes import PensionScheme
 
 POINTS = 240
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Guarantee:
     """Deaths within the guarantee in each step and what the heirs get (T, 2, 101); `young` persons and money (2, N, 2, 101, K) at the end."""
 

@@ -17,6 +17,7 @@ from spsim.dated import on
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE
 from spsim.kernels.pension import ADD, SUBTRACT
+from spsim.records import record
 from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, Survivors
 from spsim.rules.reference_earnings import CareerAverage, FinalAverage
@@ -41,7 +42,7 @@ class Form:
     sign: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Probed:
     """What one scheme pays per unit of each source, Q = 2T + 1 of them.
 

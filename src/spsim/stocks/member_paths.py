@@ -6,7 +6,6 @@ Two makers of the same `MemberPaths`: from the labour force (`covered`) and give
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,11 +17,12 @@ from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
 from spsim.labour import Wages, average_wage, banded_mean, class_means, contributory_multiples, wage_by_age
 from spsim.members import Covered, Entrants
+from spsim.records import record
 from spsim.rules.contributions import ContributionBase
 from spsim.rules.pension_age import AgeReached
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class MemberPaths:
     """What the member kernel is driven by, on one grid.
 

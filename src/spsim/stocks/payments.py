@@ -18,6 +18,7 @@ from spsim.identities import require_zero
 from spsim.increases import Increases
 from spsim.kernels.pension import MemberProjection
 from spsim.kernels.pensions_in_payment import PensionProjection, pay_pensions
+from spsim.records import record
 from spsim.rules.amounts import Linear
 from spsim.rules.benefits import Death, OldAge, Survivors
 from spsim.rules.work_test import WorkTest
@@ -51,7 +52,7 @@ from spsim.stocks.survivors import new_survivors, survivors_in_payment
 from spsim.stocks.work import stopped_beside_work
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Pension:
     """Pensions of one name on 1 July (T, 2, 101): persons and annual amount; `by_class` the same by earnings class (T, 2, 101, K),
     of twelve payments a year; pensions of survivors with shares by class of survivor instead.
@@ -65,7 +66,7 @@ class Pension:
     by_class: tuple[Array, Array]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LumpSum:
     """Payments made once in each calendar year (T, 2, 101)."""
 
@@ -73,7 +74,7 @@ class LumpSum:
     amount: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Award:
     """New pensions of one name in each step (T,): persons, annual amount, and the annual contributory wage they last had.
 
@@ -86,7 +87,7 @@ class Award:
     by_cell: tuple[Array, Array, Array]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Payments:
     """Everything a scheme pays, by name; `carried` what is reckoned for survivors per unit of each pension at the end (2, 101, K)."""
 

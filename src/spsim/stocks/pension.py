@@ -6,7 +6,7 @@ Comes in: scheme, behaviour, members' paths, economy, fertility. Goes out: `Pens
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
 from spsim.kernels.pension import MemberProjection, project_members
 from spsim.members import Covered
+from spsim.records import record
 from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.benefits import Survivors
 from spsim.rules.credits import Credited
@@ -35,7 +36,7 @@ from spsim.stocks.setting import Setting
 from spsim.stocks.survivors import share_with_family
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PensionStocks:
     """One scheme: `contributors` (T, 2, A, K) and `dormant` (T, 2, A) on 1 July, `density` (T, 2, A), what is paid, the kernel's flows.
 
@@ -165,7 +166,7 @@ def _setting(
     )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Projected:
     """A scheme on its grid and what the member kernel made of it, before anything is paid."""
 

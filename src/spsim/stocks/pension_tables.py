@@ -16,6 +16,7 @@ from spsim.behaviour import PensionBehaviour
 from spsim.calendar import month_number
 from spsim.dated import Value, keys_within, on
 from spsim.grid import Grid, Moments
+from spsim.records import record
 from spsim.reuse import NO_REUSE, References, Reuse
 from spsim.rules.amounts import Amount, Formula, Held, Linear, combined, ending, formula, linear
 from spsim.rules.benefits import Chances, Choices, Death, OldAge, Survivors, Tier, TieredBenefit, labels
@@ -30,7 +31,7 @@ BOTH, CONTRIBUTORS, FORMER = (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)
 CAN_LEAVE = {"invalidity": (True, False), "retirement": (True, True), "withdrawal": (False, True)}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Valuation:
     """One thing paid at an event: its name in the tables and how it is paid.
 
@@ -51,7 +52,7 @@ class Valuation:
     way: str = ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PensionTables:
     """Kernel tables of one scheme: chances of each exit (T, G, S, X, J) by status at the ages of its window, and what is valued there.
 
@@ -174,13 +175,16 @@ def _pension_tables(law: Law, behaviour: PensionBehaviour, reuse: Reuse) -> Pens
     return PensionTables(*exits.tables, open_at, [*valuations, *others])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Exits:
-    """Ways out: ages at which each event can happen, chances of each benefit and of each event, kernel tables by status."""
+    """Ways out: ages at which each event can happen, chances of each benefit, kernel tables of each event by status.
+
+    `divisors` hold the chance of each event, 1 where nobody leaves: over them a benefit's chance is its share.
+    """
 
     windows: dict[str, slice]
     chances: dict[str, list[Chances]]
-    totals: dict[str, list[Array]]
+    divisors: dict[str, list[Array]]
     tables: tuple[list[Array], list[Array]]
 
 
@@ -192,6 +196,7 @@ def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefi
         for name, benefit in tiered.items()
     }
     totals = {event: _in_all(event, tiered, chances) for event in EVENTS}
+    divisors = {event: [np.where(one > 0, one, 1.0) for one in found] for event, found in totals.items()}
     nobody = np.zeros((1, 1, 1, 1, 1))
     contributors, dormant = (
         [
@@ -200,7 +205,7 @@ def _exits(law: Law, behaviour: PensionBehaviour, tiered: dict[str, TieredBenefi
         ]
         for status in (0, 1)
     )
-    return Exits(windows, chances, totals, (contributors, dormant))
+    return Exits(windows, chances, divisors, (contributors, dormant))
 
 
 def by_cohort(arrays: Sequence[Array]) -> Array:
@@ -269,7 +274,7 @@ def _valuations(
             yield Valuation(label, benefit_id, "lump_sum", event, *once, *law.unlimited(), status)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PaidByTier:
     """Share of those who leave whom a tier pays, and how much; the same of the lump sum beside it, empty without one; amounts `beside` the
     pension by name: for one dependant, of supplements that end."""
@@ -283,10 +288,10 @@ class PaidByTier:
 
 def _tier(law: Law, benefit: TieredBenefit, tier_name: str, exits: Exits, benefit_id: str) -> PaidByTier:
     tier, chances = benefit.tiers[tier_name], exits.chances[benefit_id]
-    whole = exits.totals.get(benefit.event) or [chance.total for chance in chances]
+    whole = exits.divisors.get(benefit.event) or [chance.total for chance in chances]
     offset, counted = _at_service_counted(law, benefit, tier.service_rounding)
     rounded = [tier.at_award(at, law.reached, benefit.event) for at in counted]
-    weights = [_ratio(chances[g % len(chances)].by_tier[tier_name], total) for g, total in enumerate(whole)]
+    weights = [chances[g % len(chances)].by_tier[tier_name] / total for g, total in enumerate(whole)]
     kept, ends = ending(tier.amount)
 
     def annual(amount: Amount) -> list[Formula]:
@@ -362,11 +367,6 @@ def _each(amount: Formula, change: Callable[[Linear], Linear]) -> Formula:
     return replace(
         amount, terms=tuple(term if isinstance(term, Held) else change(term) for term in amount.terms)
     )
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    """The share of a part; where the whole is nothing, so is each part of it."""
-    return np.asarray(part / np.where(whole > 0, whole, 1.0))
 
 
 def _survivor_rights(law: Law, behaviour: PensionBehaviour) -> Iterator[Valuation]:

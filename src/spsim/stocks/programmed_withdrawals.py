@@ -16,12 +16,13 @@ the heirs get are worth V at the rates i.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.grid import OPEN_AGE, Grid, Series
+from spsim.records import record
 from spsim.rules.amounts import ProgrammedWithdrawal
 from spsim.rules.benefits import Survivors, labels
 from spsim.rules.benefits import heirs_name as heirs_name
@@ -30,7 +31,7 @@ from spsim.stocks.rights import account_unit_in_july
 from spsim.stocks.setting import Setting
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Withdrawal:
     """A balance that is paid out: `divisor` (T, 2, 101) in step t at the age of the cell, `growth` (T,) 1 + i of step t."""
 

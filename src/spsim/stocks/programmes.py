@@ -7,16 +7,16 @@ claimants that the kernel finds, those who take part and the money of each month
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from spsim.arrays import Array
+from spsim.records import record
 from spsim.rules.programmes import Course, UnitCosts
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Participation:
     """One programme among the claimants by month of claim (..., M, H): of all, those who begin and those inside; of the finders, those who
     take part."""
@@ -26,7 +26,7 @@ class Participation:
     finders: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ProgrammePath:
     """One programme by calendar month (M,): persons who begin (jobs supported), cost; benefits of the scheme by year (T,) without it less
     those with it."""

@@ -6,13 +6,12 @@ an index, references turn them into money at the middle of the step. Called by `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.dated import at, on
 from spsim.economy import PAST_YEARS
+from spsim.records import record
 from spsim.rules.reference_earnings import (
     BestAverage,
     CareerAverage,
@@ -28,7 +27,7 @@ SERVICE = "service"
 Averages = dict[str, ReferenceEarnings]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rights:
     """`increments` (T, S, X, K, M) of a full year; `references` (B, T, S, X, K); the place of each by name."""
 
@@ -166,7 +165,7 @@ def _average(setting: Setting, rule: FinalAverage | BestAverage, earned: Array) 
     return average
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Dates:
     """Months of an event and of the first insurance (months, T): just enough of `Moments` for years of an average to be read."""
 

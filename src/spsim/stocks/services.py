@@ -6,7 +6,7 @@ the months in which they change, participants and cost of each programme. Called
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from spsim.arrays import Array
 from spsim.behaviour import FindingElasticity, UnemploymentBehaviour
 from spsim.labour import class_means
+from spsim.records import record
 from spsim.rules.programmes import JobRetention, Service, Terms, WageSubsidy
 from spsim.schemes import UnemploymentScheme
 from spsim.stocks.programmes import Participation, cost, jobs_supported, mixed_chance, taking_part
@@ -30,7 +31,7 @@ MOST_KEPT = 160  # periods whose chances are kept: those of one projection, and 
 LEAST_RATE = 0.01  # replacement rate below which the elasticity sees no difference
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Services:
     """Programmes and elasticity of one scheme. `records` what brackets of claims are priced at, `bracket` (cells,) their number."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from spsim.arrays import Array
@@ -12,6 +10,7 @@ from spsim.dated import on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
 from spsim.increases import Increases, increases
+from spsim.records import record
 from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.automatic_balance import Target
 from spsim.rules.indexation import PensionIndexation
@@ -20,7 +19,7 @@ from spsim.schemes import PensionScheme
 from spsim.stocks.member_paths import MemberPaths
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Setting:
     """The law of one scheme laid on one grid: steps read month by month, ages reached. `history` reaches back over the past.
 

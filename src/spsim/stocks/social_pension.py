@@ -7,7 +7,7 @@ pension schemes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from spsim.calendar import month_number
 from spsim.dated import Value, at
 from spsim.economy import EconomicPaths
 from spsim.grid import OPEN_AGE, Grid, Moments
+from spsim.records import record
 from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.pension_age import share_of_age
 from spsim.schemes import PensionScheme, SocialPensionScheme
@@ -28,7 +29,7 @@ OWN = ("old_age", "invalidity")
 PENSION, FUNERAL = "pension", "funeral_grant"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SocialPensionStocks:
     """By year, sex and age (T, 2, 101): persons of the age, recipients (means of the twelve months), amount of the year.
 

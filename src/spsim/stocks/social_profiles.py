@@ -7,7 +7,7 @@ Comes in: the scheme's law, the profiles, pensions by earnings class. Goes out: 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from spsim.arrays import Array
 from spsim.behaviour import PartOf, Profile, SocialPensionBehaviour, Spread
 from spsim.dated import at
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.rules.social_tests import Claimant
 from spsim.schemes import SocialPensionScheme
 
@@ -22,7 +23,7 @@ CELLS = 10
 """Equal parts into which the persons of a spread figure are cut, besides the cuts where a test jumps or bends."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Due:
     """What a class of the law gets of all persons of the age: the share who are paid, and the mean amount a month over everybody.
 
@@ -33,7 +34,7 @@ class Due:
     amount: Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OtherPensions:
     """Groups of pensioners of other schemes: `shares` of the population and (scheme, monthly amount), each (T, 2, 101)."""
 

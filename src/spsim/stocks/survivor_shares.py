@@ -17,7 +17,6 @@ deceased. The money goes to ages and sexes of survivors as the survivors do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from spsim.arrays import Array
 from spsim.behaviour import Family
 from spsim.dated import on
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.rules.survivors import Survivors
 from spsim.stocks.survivors import allowed, expected_family, left_behind
 
@@ -34,7 +34,7 @@ def over_classes(by_class: Array) -> Array:
     return np.asarray(np.einsum("...k->...", by_class))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Deceased:
     """Deaths of each step (T, 2, 101, K) that give rights: persons, and the annual pensions they had, or are taken to have had, in its middle.
 
@@ -66,7 +66,7 @@ def at_death(amount: Array, mortality: Array, increase: Array) -> Array:
     return np.asarray(pension * np.sqrt(1.0 + increase)[:, None, None, None])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Heirs:
     """Survivors who begin a pension in each step: persons and annual money at its middle, each (C, T, 2, 101), by the classes of `columns`."""
 

@@ -6,8 +6,6 @@ beneficiaries, exhaustions and money by month and stratum. Called by `run`; read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from spsim.arrays import Array
@@ -15,6 +13,7 @@ from spsim.behaviour import UnemploymentBehaviour
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.labour import Wages
+from spsim.records import record
 from spsim.reuse import NO_REUSE, Reuse
 from spsim.rules.contributions import ExperienceRating
 from spsim.rules.shocks import ShockPath
@@ -24,7 +23,7 @@ from spsim.stocks.unemployment_case import Case, Found, prepared
 from spsim.stocks.unemployment_strata import Strata
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class UnemploymentStocks:
     """One scheme: months (M,) numbers; persons and money by month; `insured` (T, 2, A) by year; paid person-months by (T, 2, A).
 

@@ -15,6 +15,7 @@ import numpy as np
 from spsim.arrays import Array
 from spsim.behaviour import UnemploymentBehaviour
 from spsim.dated import on
+from spsim.records import record
 from spsim.rules.unemployment import ReemploymentBonus, UnemploymentBenefit
 from spsim.schemes import COVERED, UnemploymentScheme
 from spsim.stocks.unemployment_cells import Priced
@@ -26,7 +27,7 @@ from spsim.stocks.unemployment_strata import claim_moments
 BONUS, PER_JOB = "reemployment_bonus", "per_job"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Amounts:
     """Money by item and month (M,); paid person-months and benefits (M, H); claims by cause (M,)."""
 

@@ -7,7 +7,7 @@ Called by `stocks.unemployment` and by the crisis draws.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from spsim.dated import Value, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid
 from spsim.labour import Wages
+from spsim.records import record
 from spsim.reuse import NO_REUSE, References, Reuse
 from spsim.rules.shocks import ShockPath, shock_path
 from spsim.schemes import UnemploymentScheme
@@ -44,7 +45,7 @@ BAND_YEARS = 10
 Kept = TypeVar("Kept")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Found:
     """What one path of shocks leads to: claims, money, and participants and cost (M,) of each programme."""
 
@@ -58,7 +59,7 @@ class Found:
         return np.asarray(by_month.reshape(-1, 12).sum(axis=1))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Case:
     """A scheme without shocks: `path` (M+1, H) insured, `contributory` (M, H) wages, `rates` (M, H) of the labour market."""
 

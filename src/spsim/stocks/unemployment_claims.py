@@ -7,7 +7,7 @@ cannot see of a person (density of the record) acts as the share of a stratum th
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ from spsim.arrays import Array
 from spsim.dated import keys_of
 from spsim.economy import EconomicPaths
 from spsim.grid import Moments
+from spsim.records import record
 from spsim.rules.brackets import edges
 from spsim.rules.unemployment import UnemploymentBenefit
 from spsim.rules.unemployment_record import Record
@@ -31,7 +32,7 @@ YEARS = 5.0  # years of age in a band along a slope
 Period = tuple[int, ClaimRule]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Claims:
     """Persons of one scheme: `periods` of law with the month in which each begins, the spells of each, and the records that
     are priced alike: `bracket` (cells,) their number, `records` what each bracket is priced at. `rates` of each period."""
@@ -65,7 +66,7 @@ class Finding(Protocol):
         """By group (K, M, H) from a month on; `base` (D, H or 1) those of `job_finding`."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Law:
     """What is in force month by month (M,) and on which strata. `finding` is None where all out of work find it alike."""
 
@@ -96,7 +97,7 @@ class Law:
         return replace(rates, finding_claimants=chances)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Opening:
     """Where the projection starts: persons, the first month, the share of those with an entitlement who may claim."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spsim.records import record
 from spsim.rules.unemployment import paid_until
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ClaimRule:
     """Who may claim, for how long, and what a claim leaves of the record.
 
@@ -189,7 +189,7 @@ def _paid(months: int, wait: float, granted: Floats) -> Floats:
     return np.diff(np.stack([paid_until(months, wait, float(most)) for most in granted], axis=1), axis=0)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ClaimGroups:
     """K kinds of claim over M months; the last axis is H, or 1 where strata do not differ.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from spsim.dated import keys_of, on
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
 from spsim.labour import Wages, average_wage, banded_mean, class_means, contributory_multiples, wage_by_age
+from spsim.records import record
 from spsim.rules.contributions import ContributionBase
 from spsim.rules.unemployment import UnemploymentBenefit
 from spsim.stocks.unemployment_chances import earlier
@@ -19,7 +20,7 @@ from spsim.stocks.unemployment_strata import Strata, claim_moments, monthly
 NODES = 24  # wages at which each earnings class is read where the benefit is no plain share of the wage
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Pricing:
     """What prices a claim: wages of the claimants' strata (M, 2, bands) before caps, by month of the begin of the claim."""
 

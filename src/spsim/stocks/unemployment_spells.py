@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spsim.kernels import unemployment as kernel
+from spsim.records import record
 from spsim.stocks.unemployment_groups import ClaimGroups, ClaimRule, Floats
 from spsim.stocks.unemployment_rates import (
     SpellRates,
@@ -36,7 +37,7 @@ __all__ = [
 TOLERANCE = 1e-9  # of all persons
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SpellState:
     """Persons at the start of a month; the first axis N may be 1.
 
@@ -70,7 +71,7 @@ class SpellState:
         return SpellState(self.insured * factor, self.outside * factor, self.claims * factor, former)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Spells:
     """Persons by month and stratum, (N, T, H): stocks during the month, flows at its end.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from spsim.arrays import Array
 from spsim.economy import EconomicPaths
 from spsim.grid import Grid, Moments
+from spsim.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Strata:
     """Sex × age band × earnings class, in this order: `edges` ages at which bands begin and end, `persons` (T, 2, A) insured by year."""
 

@@ -286,12 +286,13 @@ def write_tables(
     paths: list[Path] = []
     folder.mkdir(exist_ok=True)
     for name, table in frames.items():
-        text = BytesIO()
-        table.write_csv(text, line_terminator="\n")
-        told[name] = of_table(text.getvalue())
+        buffer = BytesIO()
+        table.write_csv(buffer, line_terminator="\n")
+        text = buffer.getvalue()
+        told[name] = of_table(text)
         if "csv" in formats:
             paths.append(folder / f"{name}.csv")
-            paths[-1].write_bytes(text.getvalue())
+            paths[-1].write_bytes(text)
         if "parquet" in formats:
             paths.append(folder / f"{name}.parquet")
             table.write_parquet(paths[-1], compression="zstd", row_group_size=1_000_000)

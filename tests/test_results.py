@@ -218,6 +218,20 @@ def test_reserve_must_carry_over_to_the_next_year() -> None:
         check_accounts({name: values[:2] for name, values in accounts.items()})
 
 
+def test_accounts_of_very_large_amounts_add_up_as_they_are_written() -> None:
+    """Beyond 2^53 not every whole number has a float; what counts is the number that the CSV shows."""
+    opening, flow, closing = 1.0e23, 2.0e22, 1.2e23
+    assert int(opening) + int(flow) != int(closing)
+    accounts = {
+        "fund": ["f"] * 3,
+        "year": [2025] * 3,
+        "item": ["opening_reserve", "wages", "closing_reserve"],
+    }
+    check_accounts({**accounts, "amount": [opening, flow, closing]})
+    with pytest.raises(ResultError, match="not 0"):
+        check_accounts({**accounts, "amount": [opening, flow, np.nextafter(closing, np.inf)]})
+
+
 # --- tables -------------------------------------------------------------------------------------------------
 
 

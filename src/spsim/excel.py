@@ -106,9 +106,9 @@ def write_text(page: Any, row: int, column: int, text: str, style: Style, form: 
 
 def _width(sheet: Sheet, column: int) -> float:
     """A column width that shows the longest value and the longest word of the header."""
-    values = [row[column] for row in sheet.rows]
+    values = [row[column] for row in sheet.rows if row[column] is not None]
     texts = [value for value in values if isinstance(value, str)]
-    numbers = [value for value in values if isinstance(value, int | float)]
+    numbers = [value for value in values if not isinstance(value, str)] if texts else values
     pattern = "{:.0f}" if sheet.formats[column] == "0" else "{:,.0f}" if sheet.formats[column] else "{:,.2f}"
     texts += [pattern.format(end) for end in (min(numbers), max(numbers))] if numbers else []
     longest = max(map(len, texts), default=0)

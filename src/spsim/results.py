@@ -95,20 +95,30 @@ class Result:
 
 def check_accounts(columns: Mapping[str, Iterable[Any]]) -> None:
     """Raise unless opening + flows = closing = next opening, exactly as the numbers are written."""
-    net: dict[tuple[str, int], Decimal] = {}
-    reserves: dict[tuple[str, int, str], Decimal] = {}
+    net: dict[tuple[str, int], Exact] = {}
+    reserves: dict[tuple[str, int, str], Exact] = {}
     rows = zip(columns["fund"], columns["year"], columns["item"], columns["amount"])
     for fund, year, item, amount in rows:
-        value = Decimal(repr(float(amount)))
+        value = _as_written(float(amount))
         if item in (OPENING, CLOSING):
             reserves[fund, year, item] = value
         else:
-            net[fund, year] = net.get((fund, year), Decimal(0)) + value
+            net[fund, year] = net.get((fund, year), 0) + value
     for fund, year in dict.fromkeys([*net, *((fund, year) for fund, year, _ in reserves)]):
-        _check_year(fund, year, net.get((fund, year), Decimal(0)), reserves)
+        _check_year(fund, year, net.get((fund, year), 0), reserves)
 
 
-def _check_year(fund: str, year: int, net: Decimal, reserves: Mapping[tuple[str, int, str], Decimal]) -> None:
+Exact = int | Decimal
+MOST_EXACT = 2.0**53
+"""Below it whole floats are written with all their digits."""
+
+
+def _as_written(value: float) -> Exact:
+    """The number that stands in the CSV: whole ones as such, which is many times faster."""
+    return int(value) if value.is_integer() and abs(value) < MOST_EXACT else Decimal(repr(value))
+
+
+def _check_year(fund: str, year: int, net: Exact, reserves: Mapping[tuple[str, int, str], Exact]) -> None:
     opening, closing = reserves.get((fund, year, OPENING)), reserves.get((fund, year, CLOSING))
     if opening is None or closing is None:
         raise ResultError(f"accounts of fund {fund}, {year}: the opening or the closing reserve is missing")

@@ -131,7 +131,13 @@ def test_quota_that_changes_in_the_year() -> None:
 
 
 @pytest.mark.parametrize(
-    "age", [67.0, {"by": "event_date", "start": 2025, "from": "60y3m", "increment": "3m", "until": 62}]
+    "age",
+    [
+        67.0,
+        {"by": "event_date", "start": 2025, "from": "60y3m", "increment": "3m", "until": 62},
+        {"by": "birth_date", "mode": "step", "points": {1900: 70, "1965-05-01": 60}},  # the younger come first
+        {"male": 65, "female": {"by": "event_date", "mode": "step", "points": {1990: 62, "2028-03": 58}}},
+    ],
 )
 def test_share_of_age_is_that_of_the_pension_schemes(age: Any) -> None:
     """On 1 July the share of each cell is the one that pension schemes read."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +18,11 @@ from typing import Any, Protocol
 
 from spsim import __version__
 
-LIBRARIES = ("numpy", "numba", "scipy", "polars", "pydantic", "PyYAML", "XlsxWriter")
+LIBRARIES = {
+    "numpy": "numpy", "numba": "numba", "scipy": "scipy", "polars": "polars", "pydantic": "pydantic",
+    "PyYAML": "yaml", "XlsxWriter": "xlsxwriter",
+}  # fmt: skip
+"""Libraries that the numbers and files come from, with the name that each is imported by."""
 
 
 class Assumed(Protocol):
@@ -134,6 +139,10 @@ def _run(command_line: Sequence[str] | None, started: datetime) -> dict[str, Any
 
 
 def _version(name: str) -> str | None:
+    """As the loaded library says, or else as it was installed, which takes longer to find out."""
+    loaded = getattr(sys.modules.get(LIBRARIES[name]), "__version__", None)
+    if isinstance(loaded, str):
+        return loaded
     try:
         return version(name)
     except PackageNotFoundError:

@@ -96,13 +96,22 @@ def share_of_age(
     cell = months[:, :, None] - 12 * ages - 1
     births = np.arange(cell.min() - 11, cell.max() + 1)
     first = np.ascontiguousarray(first_pension_month(pension_age, births, int(months.max()), payable).T)
-    youngest = (cell - births[0]).astype(int)
-    counted = np.zeros(
-        (len(SEXES), *cell.shape), dtype=np.int8
-    )  # birth months of twelve that have reached it
-    for older in range(12):
-        counted += first[:, youngest - older] <= months[:, :, None]
-    return np.asarray(np.moveaxis(counted, 0, 2) / 12.0)
+    oldest = (cell - births[0]).astype(int) - 11
+    counted = [_of_twelve(one, months, oldest) for one in first]
+    return np.asarray(np.stack(counted, axis=2) / 12.0)
+
+
+def _of_twelve(first: Array, months: Array, oldest: Array) -> Array:
+    """How many of twelve birth months, from `oldest` (m, T, A) on, have reached their `first` month by each of `months` (m, T)."""
+    if (
+        first[1:] >= first[:-1]
+    ).all():  # who is born earlier reaches it earlier: one place divides the birth months
+        reached = np.searchsorted(first, months, side="right")
+        return np.clip(reached[:, :, None] - oldest, 0, 12)
+    found = np.zeros(oldest.shape, dtype=np.int64)
+    for month in range(12):
+        found += first[oldest + month] <= months[:, :, None]
+    return found
 
 
 def person_reached(

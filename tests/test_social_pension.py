@@ -135,7 +135,11 @@ def test_quota_that_changes_in_the_year() -> None:
     [
         67.0,
         {"by": "event_date", "start": 2025, "from": "60y3m", "increment": "3m", "until": 62},
-        {"by": "birth_date", "mode": "step", "points": {1900: 70, "1965-05-01": 60}},  # the younger come first
+        {
+            "by": "birth_date",
+            "mode": "step",
+            "points": {1900: 70, "1965-05-01": 60},
+        },  # the younger come first
         {"male": 65, "female": {"by": "event_date", "mode": "step", "points": {1990: 62, "2028-03": 58}}},
     ],
 )

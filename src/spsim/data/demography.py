@@ -234,8 +234,10 @@ def _migration(tables: dict[int, dict[int, Pair]], years: Years) -> Array:
     grouped = _in_five_year_groups(tables)
     operator = graduation.smooth_mean(FIVE_YEAR_GROUPS, AGES - 1) if grouped else None
     for position, year in enumerate(years):
-        for age, pair in tables.get(int(year), {}).items():
-            dense[position, :, min(age, AGES - 1)] += pair
+        given = tables.get(int(year), {})
+        if given:
+            ages = np.minimum(list(given), AGES - 1)  # the open age may stand for several
+            np.add.at(dense[position].T, ages, np.array(list(given.values())))
     if operator is not None:
         dense[..., :-1] = dense[..., :-1:5] / 5 @ operator.T
     return dense * THOUSAND

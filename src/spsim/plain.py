@@ -106,6 +106,8 @@ def known_from(amounts: Any, name: str) -> Iterator[int]:
 
 def references_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Where the scenario refers to amounts: (path of the reference, name)."""
+    if value is None or isinstance(value, str | int | float):  # first, as most values are plain
+        return
     if isinstance(value, OfReference):
         yield (*path, "of"), value.of
     if isinstance(value, Schedule) and value.in_units_of is not None:

@@ -15,7 +15,7 @@ import click
 import pytest
 
 from spsim import __version__, checking
-from spsim.cli import app, run_cli
+from spsim.cli import app, keep_processors_free, run_cli
 from spsim.errors import Problem, problem_at
 
 HEAVY = {"numpy", "numba", "scipy", "polars", "xlsxwriter"}
@@ -357,3 +357,9 @@ def test_a_console_without_unicode_does_not_crash(scenario: Path, tmp_path: Path
     done = spsim("check", "tiny.yaml", folder=tmp_path, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
     assert done.returncode == 0, done.stderr
     assert "ok: tiny.yaml: B?o hi?m xã h?i" in done.stdout.decode("cp1252")
+
+
+def test_tables_and_linear_algebra_take_one_processor_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"POLARS_MAX_THREADS": "3"})
+    keep_processors_free()
+    assert (os.environ["OPENBLAS_NUM_THREADS"], os.environ["POLARS_MAX_THREADS"]) == ("1", "3")

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 BAD_INPUT, BREACH, FAILURE, INTERRUPTED = 2, 3, 1, 130
 
-#: Tables and linear algebra take one processor unless the user says more: kernels, schemes and the workbook have the others.
-ONE_THREAD = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS")
-
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILE = click.Path(path_type=Path)
 
@@ -329,13 +326,18 @@ def broken_identity(error: ArithmeticError) -> int:
     return BREACH
 
 
+def keep_processors_free() -> None:
+    """Tables and linear algebra take one processor unless the user says more: kernels, schemes and the workbook have the others."""
+    for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def main() -> None:
     """Entry point of the command `spsim`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    keep_processors_free()
     gc.disable()  # arrays and rows go when their last name does; looking for circles costs a tenth of a run
     code = run_cli()
     try:

@@ -332,12 +332,18 @@ def keep_processors_free() -> None:
         os.environ.setdefault(name, "1")
 
 
+SHORT_TURN = 0.0002  # seconds
+"""How long a thread keeps the interpreter while another waits. Kernels and large arrays let go of it thousands of times in a run; with
+Python's 5 ms the schemes would each time wait so long for what is only loaded beside them."""
+
+
 def main() -> None:
     """Entry point of the command `spsim`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     keep_processors_free()
+    sys.setswitchinterval(SHORT_TURN)
     gc.disable()  # arrays and rows go when their last name does; looking for circles costs a tenth of a run
     code = run_cli()
     try:

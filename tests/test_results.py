@@ -257,6 +257,17 @@ def test_indicators_have_empty_year_and_empty_value(tmp_path: Path) -> None:
     assert [row["scheme"] for row in rows] == sorted(row["scheme"] for row in rows)
 
 
+def test_rows_in_which_only_a_later_key_rises_are_sorted_too() -> None:
+    """2027 to 2025 with rising ages: not in order, though some key rises in each row."""
+    columns = {
+        "year": [2027, 2026, 2025],
+        "sex": ["male", "male", "female"],
+        "age": [1, 2, 3],
+        "persons": [1.0, 2.0, 3.0],
+    }
+    assert frame("population", columns)["year"].to_list() == [2025, 2026, 2027]
+
+
 def test_small_persons_keep_their_digits() -> None:
     columns = {**population_columns(), "persons": np.full(618, 1 / 3)}
     assert frame("population", columns)["persons"][0] == 0.333333333

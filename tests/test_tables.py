@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spsim.data import demography
 from spsim.data.bundle import bundled_countries, bundled_folder
 from spsim.data.tables import TableError, check_folder, read_folder, read_participation
 from spsim.population import project
@@ -267,3 +268,12 @@ def test_participation_falls_back_on_the_bundle_or_is_reported(folder):
     (folder / "participation.csv").write_text(bad, encoding="utf-8")
     with pytest.raises(TableError, match=r"1\.9"):
         read_participation(folder, "LAO")
+
+
+def test_migrants_above_the_open_age_are_in_it() -> None:
+    """Of 100, 104 and 60, in thousands; the first two belong to the open age."""
+    found = demography._migration(
+        {2025: {100: (1.0, 2.0), 104: (0.5, 0.25), 60: (3.0, 4.0)}}, np.array([2024, 2025])
+    )
+    assert found[1, :, 100].tolist() == [1_500.0, 2_250.0]
+    assert found[1, :, 60].tolist() == [3_000.0, 4_000.0] and found.sum() == 10_750.0

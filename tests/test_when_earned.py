@@ -26,6 +26,23 @@ def at_2025(idle: float, pace: float) -> Any:
     return on(RATE, moments)[0, 0, :, 0]
 
 
+def test_each_cell_has_its_own_gap_and_pace() -> None:
+    """Gaps and paces in all combinations in one table give each cell what it gets alone."""
+    grid = Grid(2025, 2026, 60, 63, 1, 20)
+    idle = np.array(
+        [[[0.0, 3.0, 5.0, 0.0], [5.0, 0.0, 3.0, 3.0]], [[3.0, 3.0, 0.0, 1.0], [0.0, 5.0, 1.0, 0.0]]]
+    )
+    pace = np.array(
+        [[[1.0, 0.5, 0.75, 0.5], [0.5, 0.75, 1.0, 0.5]], [[0.75, 1.0, 1.0, 0.5], [1.0, 0.5, 0.75, 0.75]]]
+    )
+    together = on(RATE, replace(grid.steps({}), idle=idle, pace=pace))
+    for t, s, x in np.ndindex(idle.shape):
+        alone = replace(
+            grid.steps({}), idle=np.full((1, 1, 1), idle[t, s, x]), pace=np.full((1, 1, 1), pace[t, s, x])
+        )
+        np.testing.assert_allclose(together[t, s, x, 0], on(RATE, alone)[t, 0, 0, 0], rtol=1e-14)
+
+
 def test_the_last_years_before_the_award() -> None:
     """Ten years since 2015 at 1 %; twenty years are ten of each; the idle ones ended in 2020: five since 2015 of each number of years."""
     young, idle = at_2025(5.0, 1.0)

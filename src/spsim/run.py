@@ -201,10 +201,9 @@ def _schemes(
         for name, scheme in scenario.schemes.items()
         if not isinstance(scheme, SocialPensionScheme)
     ]
-    beside = [
-        (name, one) for name, one in insured if isinstance(one, UnemploymentScheme) and not drawn.anything
-    ]
-    here = [item for item in insured if item not in beside]
+    apart = () if drawn.anything else UnemploymentScheme
+    beside = [(name, one) for name, one in insured if isinstance(one, apart)]
+    here = [(name, one) for name, one in insured if not isinstance(one, apart)]
     with ThreadPoolExecutor(max_workers=1) as pool:
         started = [pool.submit(project_one, name, scheme) for name, scheme in beside]
         for number, (name, scheme) in enumerate(here):

@@ -103,9 +103,8 @@ def share_of_age(
 
 def _of_twelve(first: Array, months: Array, oldest: Array) -> Array:
     """How many of twelve birth months, from `oldest` (m, T, A) on, have reached their `first` month by each of `months` (m, T)."""
-    if (
-        first[1:] >= first[:-1]
-    ).all():  # who is born earlier reaches it earlier: one place divides the birth months
+    earlier_first = (first[1:] >= first[:-1]).all()
+    if earlier_first:  # one place divides the birth months that have reached it from those that have not
         reached = np.searchsorted(first, months, side="right")
         return np.clip(reached[:, :, None] - oldest, 0, 12)
     found = np.zeros(oldest.shape, dtype=np.int64)

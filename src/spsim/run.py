@@ -201,9 +201,12 @@ def _schemes(
         for name, scheme in scenario.schemes.items()
         if not isinstance(scheme, SocialPensionScheme)
     ]
-    apart = () if drawn.anything else UnemploymentScheme
-    beside = [(name, one) for name, one in insured if isinstance(one, apart)]
-    here = [(name, one) for name, one in insured if not isinstance(one, apart)]
+
+    def apart(scheme: object) -> bool:
+        return isinstance(scheme, UnemploymentScheme) and not drawn.anything
+
+    beside = [(name, one) for name, one in insured if apart(one)]
+    here = [(name, one) for name, one in insured if not apart(one)]
     with ThreadPoolExecutor(max_workers=1) as pool:
         started = [pool.submit(project_one, name, scheme) for name, scheme in beside]
         for number, (name, scheme) in enumerate(here):
